@@ -20,9 +20,14 @@ impl Fault {
         Fault { at, found: found.into(), expected: expected.into() }
     }
 
-    /// `what "text"` was found, for example `the name "Web"`.
+    /// A wrong thing of a known sort, for example `the name "Web"`, or `no name`.
     pub(crate) fn with(at: usize, what: &str, text: &str, expected: impl Into<Cow<'static, str>>) -> Fault {
-        Fault::new(at, [what, " ", &quoted(text)].concat(), expected)
+        let found = if text.is_empty() {
+            ["no ", what].concat()
+        } else {
+            ["the ", what, " ", &quoted(text)].concat()
+        };
+        Fault::new(at, found, expected)
     }
 
     /// The same mistake in a longer text, whose offset `place` says for an offset in the shorter one.

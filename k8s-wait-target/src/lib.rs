@@ -9,13 +9,21 @@
 mod address;
 mod duration;
 mod error;
+mod escape;
+mod label;
+mod name;
 mod options;
+mod quantity;
+mod query;
 mod selector;
+mod syntax;
 mod target;
 
 pub use address::Address;
 pub use duration::{DurationText, parse_duration};
 pub use error::{DurationError, ParseError, SelectorError};
-pub use options::{Min, Options, Port};
+pub use name::{is_dns_label, is_dns_subdomain};
+pub use options::Options;
+pub use quantity::{Min, Port};
 pub use selector::Selector;
 pub use target::{MAX_TARGET_LENGTH, Subject, Target};

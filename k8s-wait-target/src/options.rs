@@ -1,51 +1,19 @@
-//! [`Options`]: what stands after the `?` of a target.
+//! [`Options`]: what stands after the `?` of a target, and the one table of all options there are.
+//!
+//! A new option is one row of [`TABLE`] and one field of [`Options`].
 
-use std::fmt;
+use crate::duration::{self, DurationText};
+use crate::error::Fault;
+use crate::name;
+use crate::quantity::{Min, Port};
+use crate::selector::Selector;
 use std::time::Duration;
-
-/// How many must be in the state (`min=`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Min {
-    /// `min=2`: so many; 0 is allowed.
-    Count(u32),
-    /// `min=50%`: that share, 1 to 100.
-    Percent(u8),
-    /// `min=all`: every one.
-    All,
-}
-
-impl fmt::Display for Min {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Min::Count(count) => write!(f, "{count}"),
-            Min::Percent(share) => write!(f, "{share}%"),
-            Min::All => f.write_str("all"),
-        }
-    }
-}
-
-/// A service's port (`port=`).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Port {
-    /// 1 to 65535.
-    Number(u16),
-    /// The port's name, a DNS-1123 label.
-    Name(String),
-}
-
-impl fmt::Display for Port {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Port::Number(number) => write!(f, "{number}"),
-            Port::Name(name) => f.write_str(name),
-        }
-    }
-}
 
 /// The options of a target that are given, all but `namespace` and `selector`, which are part of what the target is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Options {
-    /// `for=`: the state to wait for, as written after the `=`, percent-decoded.
+    /// `for=`: the state to wait for, as written after the first `=`, percent-decoded; which states there are depends on
+    /// the kind, so this crate does not judge it.
     pub state: Option<String>,
     /// `min=`: how many must be in the state.
     pub min: Option<Min>,
@@ -62,8 +30,123 @@ pub struct Options {
 }
 
 impl Options {
-    /// The options that are given, by their spelling: `["for", "min"]`.
+    /// The options that are given, by their spelling: `["for", "min"]`; neither `selector` nor `namespace`.
+    ///
+    /// A check that reads only some options compares this with what it reads, and refuses the rest.
+    ///
+    /// ```
+    /// let target: k8s_wait_target::Target = "pod?selector=app=web&min=2&for=ready&x-team=a".parse()?;
+    /// assert_eq!(target.options().names(), ["for", "min", "x-team"]);
+    /// # Ok::<(), k8s_wait_target::ParseError>(())
+    /// ```
     pub fn names(&self) -> Vec<&str> {
-        Vec::new()
+        self.given().into_iter().map(|(name, _)| name).collect()
     }
+
+    /// The options that are given and their values, not yet percent-encoded, in the order in which they are written.
+    pub(crate) fn given(&self) -> Vec<(&str, String)> {
+        let known = TABLE.iter().filter_map(|row| Some((row.name, (row.text)(self)?)));
+        let extra = self.extra.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        known.chain(extra).collect()
+    }
+}
+
+/// What a target is about, as far as its options depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Object,
+    Set,
+    Network,
+}
+
+/// One option.
+pub(crate) struct Row {
+    /// As it is spelled in a target.
+    pub(crate) name: &'static str,
+    /// On what it can be given.
+    pub(crate) on: &'static [Place],
+    /// Reads a value that is not empty.
+    pub(crate) read: fn(&mut Draft, &str) -> Result<(), Fault>,
+    /// The value in its canonical form; `None` when it is not given, or is no field of [`Options`].
+    text: fn(&Options) -> Option<String>,
+}
+
+/// What has been read of a target's namespace and options.
+#[derive(Default)]
+pub(crate) struct Draft {
+    pub(crate) namespace: Option<String>,
+    pub(crate) selector: Option<Selector>,
+    pub(crate) options: Options,
+}
+
+const ANYWHERE: &[Place] = &[Place::Object, Place::Set, Place::Network];
+const IN_CLUSTER: &[Place] = &[Place::Object, Place::Set];
+
+/// All options, in the order in which they are written and listed.
+pub(crate) const TABLE: &[Row] = &[
+    Row { name: "namespace", on: IN_CLUSTER, read: read_namespace, text: |_| None },
+    Row {
+        name: "selector",
+        on: &[Place::Set],
+        read: |draft, text| Selector::read(text).map(|value| draft.selector = Some(value)),
+        text: |_| None,
+    },
+    Row {
+        name: "for",
+        on: ANYWHERE,
+        read: |draft, text| {
+            draft.options.state = Some(text.to_owned());
+            Ok(())
+        },
+        text: |options| options.state.clone(),
+    },
+    Row {
+        name: "min",
+        on: IN_CLUSTER,
+        read: |draft, text| Min::read(text).map(|value| draft.options.min = Some(value)),
+        text: |options| options.min.map(|value| value.to_string()),
+    },
+    Row {
+        name: "port",
+        on: IN_CLUSTER,
+        read: |draft, text| Port::read(text).map(|value| draft.options.port = Some(value)),
+        text: |options| options.port.as_ref().map(Port::to_string),
+    },
+    Row {
+        name: "stable",
+        on: ANYWHERE,
+        read: |draft, text| duration::read(text).map(|value| draft.options.stable = Some(value)),
+        text: |options| duration_text(options.stable),
+    },
+    Row {
+        name: "timeout",
+        on: ANYWHERE,
+        read: |draft, text| duration::read(text).map(|value| draft.options.timeout = Some(value)),
+        text: |options| duration_text(options.timeout),
+    },
+    Row {
+        name: "connect-timeout",
+        on: &[Place::Network],
+        read: |draft, text| duration::read(text).map(|value| draft.options.connect_timeout = Some(value)),
+        text: |options| duration_text(options.connect_timeout),
+    },
+];
+
+/// The path may have named the namespace already; saying it twice is fine, saying two is not.
+fn read_namespace(draft: &mut Draft, text: &str) -> Result<(), Fault> {
+    let namespace = name::namespace(0, text)?;
+    match &draft.namespace {
+        Some(path) if *path != namespace => {
+            let expected = ["the same as before the name, ", path].concat();
+            Err(Fault::with(0, "namespace", text, expected))
+        }
+        _ => {
+            draft.namespace = Some(namespace);
+            Ok(())
+        }
+    }
+}
+
+fn duration_text(duration: Option<Duration>) -> Option<String> {
+    duration.map(|duration| DurationText(duration).to_string())
 }
