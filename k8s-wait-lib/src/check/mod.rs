@@ -1,0 +1,128 @@
+//! What can be waited for: [`Check`], one for each kind, held by a [`CheckRegistry`](crate::CheckRegistry).
+
+mod object;
+mod service;
+mod stable;
+mod subject;
+mod tcp;
+
+pub use object::{Judge, ObjectCheck};
+pub use service::ServiceCheck;
+pub(crate) use stable::Stable;
+pub use tcp::TcpCheck;
+
+use crate::watch::{Signal, Watches};
+use crate::{CheckError, TargetError, Verdict};
+use async_trait::async_trait;
+use k8s_wait_target::Target;
+use std::any::Any;
+use std::time::Duration;
+
+/// One kind of thing that can be waited for.
+///
+/// To add a kind, give an [`ObjectCheck`] a judge over its resource type, or write a whole `Check`.
+pub trait Check: Send + Sync + 'static {
+    /// Its name, its states, its options.
+    fn kind(&self) -> &Kind;
+
+    /// Turns a target of this kind, which always has a namespace unless it is a network target, into a request that
+    /// can be evaluated many times. Options are looked at here and never again.
+    ///
+    /// # Errors
+    ///
+    /// When the target asks for what this kind has not. Nothing has been watched by then.
+    fn parse(&self, target: &Target) -> Result<Box<dyn Request>, TargetError>;
+
+    /// Opens the watches that its requests will use and keeps them open for as long as the answer lives.
+    fn preload(&self, _: &Watches) -> Vec<Box<dyn Any + Send + Sync>> {
+        Vec::new()
+    }
+}
+
+/// A target as its check understands it, for one wait.
+#[async_trait]
+pub trait Request: Send + Sync {
+    /// Judges the target as it is now.
+    ///
+    /// Must take its signals before it reads what they are about, so that no change is lost in between, and must not
+    /// wait for a change itself.
+    async fn evaluate(&mut self, watches: &Watches) -> Evaluation;
+}
+
+/// What came of judging a target once.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// The verdict, or what keeps us from one.
+    pub verdict: Result<Verdict, CheckError>,
+    /// When to judge it again.
+    pub recheck: Recheck,
+}
+
+/// What can change a verdict. With neither, nothing ever will.
+#[derive(Debug, Default)]
+pub struct Recheck {
+    /// Changes of cached objects.
+    pub signals: Vec<Signal>,
+    /// Time, for what has to be probed. A wait probes it once more before it calls several targets ready together.
+    pub after: Option<Duration>,
+}
+
+impl Recheck {
+    /// When any of the signals says so.
+    pub fn on_change(signals: impl IntoIterator<Item = Signal>) -> Self {
+        Self { signals: signals.into_iter().collect(), after: None }
+    }
+
+    /// After a while.
+    pub fn after(pause: Duration) -> Self {
+        Self { signals: Vec::new(), after: Some(pause) }
+    }
+}
+
+/// What a check is called and what it understands: the source of `/v1/kinds`, of usage texts and of the docs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// Its singular name.
+    pub name: String,
+    /// Its other names: plural, short ones.
+    pub aliases: Vec<String>,
+    /// Its states; the first is the default.
+    pub states: Vec<String>,
+    /// The options it understands.
+    pub options: Vec<String>,
+    /// The resources it lists and watches, as `endpointslices.discovery.k8s.io`.
+    pub reads: Vec<String>,
+}
+
+impl Kind {
+    /// A kind of Kubernetes objects, with the options that all of them have and no state yet.
+    pub fn object<'a>(name: &str, aliases: impl IntoIterator<Item = &'a str>) -> Self {
+        let options = ["namespace", "selector", "for", "min", "timeout", "stable"];
+        Self {
+            name: name.to_owned(),
+            aliases: aliases.into_iter().map(str::to_owned).collect(),
+            states: Vec::new(),
+            options: options.map(str::to_owned).to_vec(),
+            reads: Vec::new(),
+        }
+    }
+
+    /// The state that a target of this kind asks for, by its registered spelling.
+    ///
+    /// # Errors
+    ///
+    /// [`TargetError::UnknownState`].
+    pub fn state(&self, target: &Target) -> Result<&str, TargetError> {
+        let asked = target.options().state.as_deref();
+        let found = match asked {
+            None => self.states.first(),
+            Some(asked) => self.states.iter().find(|state| *state == asked),
+        };
+        found.map(String::as_str).ok_or_else(|| TargetError::UnknownState {
+            target: target.to_string(),
+            kind: self.name.clone(),
+            state: asked.unwrap_or_default().to_owned(),
+            known: self.states.join(", "),
+        })
+    }
+}

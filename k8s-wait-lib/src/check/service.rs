@@ -1,0 +1,222 @@
+//! Services: [`ServiceCheck`].
+
+use super::subject::{Scope, Which};
+use super::{Check, Evaluation, Kind, ObjectCheck, Recheck, Request};
+use crate::judge::service::{Endpoints, all, ready};
+use crate::judge::set::{self, Tally};
+use crate::object::{EndpointSlice, Service};
+use crate::watch::{Lease, Signal, Watches};
+use crate::{CheckError, TargetError, Verdict};
+use async_trait::async_trait;
+use k8s_wait_target::{Min, Port, Target};
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::lookup_host;
+use tokio::time::timeout;
+
+/// How long a name may take to resolve.
+const RESOLVE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The pause between two look-ups of an ExternalName.
+const RESOLVE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Services, judged by their EndpointSlices; one of type ExternalName by whether its name resolves.
+pub struct ServiceCheck {
+    kind: Kind,
+    /// For the states that need no endpoints.
+    objects: ObjectCheck<Service>,
+}
+
+impl Default for ServiceCheck {
+    fn default() -> Self {
+        let objects = ObjectCheck::new("service", ["services", "svc"]);
+        let mut kind = objects.kind().clone();
+        kind.states.splice(0..0, ["ready", "all"].map(str::to_owned));
+        kind.options.push("port".to_owned());
+        kind.reads.push("endpointslices.discovery.k8s.io".to_owned());
+        Self { kind, objects }
+    }
+}
+
+impl Check for ServiceCheck {
+    fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    fn parse(&self, target: &Target) -> Result<Box<dyn Request>, TargetError> {
+        let options = target.options();
+        let is_all = match self.kind.state(target)? {
+            "ready" => false,
+            "all" => true,
+            state if options.port.is_some() => {
+                let problem = format!("port means nothing to state {state} of a service");
+                return Err(TargetError::option(target, problem));
+            }
+            _ => return self.objects.parse(target),
+        };
+        if options.min == Some(Min::Count(0)) {
+            return Err(TargetError::option(target, "min of a service is at least 1: none is never ready"));
+        }
+        let scope = Scope::of(&self.kind.name, target)?;
+        Ok(Box::new(ServiceRequest {
+            scope,
+            is_all,
+            min: options.min,
+            port: options.port.clone(),
+            leases: None,
+        }))
+    }
+
+    fn preload(&self, watches: &Watches) -> Vec<Box<dyn Any + Send + Sync>> {
+        let slices = watches.lease_everywhere::<EndpointSlice>(&());
+        let slices = slices.into_iter().map(|lease| Box::new(lease) as Box<dyn Any + Send + Sync>);
+        self.objects.preload(watches).into_iter().chain(slices).collect()
+    }
+}
+
+struct ServiceRequest {
+    scope: Scope,
+    is_all: bool,
+    /// Of one service: endpoints. Of a set: services.
+    min: Option<Min>,
+    port: Option<Port>,
+    leases: Option<Leases>,
+}
+
+struct Leases {
+    services: Lease<Service>,
+    slices: Lease<EndpointSlice>,
+}
+
+/// Whether the names of ExternalName services resolve, as far as they have been looked up.
+type Resolved = BTreeMap<Box<str>, Result<(), String>>;
+
+#[async_trait]
+impl Request for ServiceRequest {
+    async fn evaluate(&mut self, watches: &Watches) -> Evaluation {
+        let leases = match self.leases.take().map_or_else(|| self.lease(watches), Ok) {
+            Ok(leases) => leases,
+            Err(error) => return Evaluation { verdict: Err(error), recheck: Recheck::default() },
+        };
+        let mut recheck = Recheck::on_change(self.signals(&leases));
+        let resolved = resolve(self.external_names(&leases)).await;
+        if !resolved.is_empty() {
+            recheck.after = Some(RESOLVE_INTERVAL);
+        }
+        let verdict = self.judge(&leases, &resolved).map(|verdict| verdict.about(&self.scope));
+        self.leases = Some(leases);
+        Evaluation { verdict, recheck }
+    }
+}
+
+impl ServiceRequest {
+    fn lease(&self, watches: &Watches) -> Result<Leases, CheckError> {
+        let services = watches.lease(&(), &self.scope.namespace)?;
+        let slices = watches.lease(&(), &self.scope.namespace)?;
+        Ok(Leases { services, slices })
+    }
+
+    fn signals(&self, leases: &Leases) -> [Signal; 2] {
+        let namespace = &self.scope.namespace;
+        match &self.scope.which {
+            Which::One(name) => {
+                [leases.services.on_object(namespace, name), leases.slices.on_group(namespace, name)]
+            }
+            Which::Set(_) => [leases.services.on_namespace(namespace), leases.slices.on_namespace(namespace)],
+        }
+    }
+
+    fn external_names(&self, leases: &Leases) -> Vec<Box<str>> {
+        let namespace = &self.scope.namespace;
+        let services: Vec<Arc<Service>> = match &self.scope.which {
+            Which::One(name) => leases.services.object(namespace, name).peek().iter().cloned().collect(),
+            Which::Set(selector) => {
+                let selected = leases.services.selected(namespace, selector);
+                selected.peek().iter().map(|(_, service)| Arc::clone(service)).collect()
+            }
+        };
+        services.iter().filter_map(|service| service.external_name.clone()).collect()
+    }
+
+    fn judge(&self, leases: &Leases, resolved: &Resolved) -> Result<Verdict, CheckError> {
+        let namespace = &self.scope.namespace;
+        match &self.scope.which {
+            Which::One(name) => {
+                let service = leases.services.object(namespace, name);
+                let slices = leases.slices.group(namespace, name);
+                service
+                    .and(slices)
+                    .judge(|(service, slices)| self.one(service.as_deref(), &slices, self.min, resolved))
+            }
+            Which::Set(selector) => {
+                let services = leases.services.selected(namespace, selector);
+                let slices = leases.slices.all(namespace);
+                services.and(slices).judge(|(services, slices)| self.set(&services, &slices, resolved))
+            }
+        }
+    }
+
+    fn set(
+        &self,
+        services: &[(Box<str>, Arc<Service>)],
+        slices: &[Arc<EndpointSlice>],
+        resolved: &Resolved,
+    ) -> Verdict {
+        let counted = services.iter().map(|(name, service)| {
+            let own =
+                slices.iter().filter(|slice| crate::object::Cached::group(slice.as_ref()) == Some(name));
+            let own: Vec<_> = own.cloned().collect();
+            self.one(Some(service), &own, None, resolved).about(self.scope.named(name))
+        });
+        set::judge(&Tally { matched: services.len(), counted: counted.collect() }, self.min)
+    }
+
+    fn one(
+        &self,
+        service: Option<&Service>,
+        slices: &[Arc<EndpointSlice>],
+        min: Option<Min>,
+        resolved: &Resolved,
+    ) -> Verdict {
+        if let Some(name) = service.and_then(|service| service.external_name.as_deref()) {
+            return external(name, resolved);
+        }
+        let port = self.port.as_ref();
+        let endpoints = service
+            .map(|service| Endpoints::count(service, slices.iter().map(Arc::as_ref), port))
+            .unwrap_or_default();
+        let judge = if self.is_all { all } else { ready };
+        judge(service, endpoints, min, port)
+    }
+}
+
+fn external(name: &str, resolved: &Resolved) -> Verdict {
+    match resolved.get(name) {
+        Some(Ok(())) => Verdict::Ready,
+        Some(Err(error)) => {
+            Verdict::pending("NameNotResolved", format!("its external name {name} does not resolve: {error}"))
+        }
+        // It became an ExternalName just now; the change has woken us already.
+        None => Verdict::pending(
+            "NameNotResolved",
+            format!("its external name {name} has not been looked up yet"),
+        ),
+    }
+}
+
+async fn resolve(names: Vec<Box<str>>) -> Resolved {
+    let lookups = names.into_iter().map(|name| async move {
+        let result = lookup(&name).await;
+        (name, result)
+    });
+    futures::future::join_all(lookups).await.into_iter().collect()
+}
+
+async fn lookup(name: &str) -> Result<(), String> {
+    match timeout(RESOLVE_TIMEOUT, lookup_host((name, 0))).await {
+        Ok(Ok(mut addresses)) => addresses.next().map(|_| ()).ok_or_else(|| "it has no address".to_owned()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!("no answer within {} s", RESOLVE_TIMEOUT.as_secs())),
+    }
+}

@@ -1,0 +1,57 @@
+//! Which objects a target means: [`Scope`].
+
+use crate::TargetError;
+use k8s_wait_target::{Selector, Subject, Target};
+use std::fmt;
+
+/// One object or a set of them, in its namespace.
+#[derive(Clone, Debug)]
+pub(super) struct Scope {
+    /// The kind by its registered name, for messages.
+    pub(super) kind: String,
+    pub(super) namespace: String,
+    pub(super) which: Which,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Which {
+    One(String),
+    Set(Selector),
+}
+
+impl Scope {
+    pub(super) fn of(kind: &str, target: &Target) -> Result<Self, TargetError> {
+        let which = match target.subject() {
+            Subject::Object { name, .. } => Which::One(name.clone()),
+            Subject::Set { selector, .. } => Which::Set(selector.clone()),
+            Subject::Address(_) => {
+                return Err(TargetError::option(
+                    target,
+                    format!("a {kind} is written {kind}/NAMESPACE/NAME"),
+                ));
+            }
+        };
+        let namespace = target.namespace().unwrap_or("default").to_owned();
+        Ok(Self { kind: kind.to_owned(), namespace, which })
+    }
+
+    pub(super) fn is_set(&self) -> bool {
+        matches!(self.which, Which::Set(_))
+    }
+
+    /// One of its objects, as messages name it.
+    pub(super) fn named(&self, name: &str) -> String {
+        format!("{} {}/{name}", self.kind, self.namespace)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.which {
+            Which::One(name) => f.write_str(&self.named(name)),
+            Which::Set(selector) => {
+                write!(f, "{}s in namespace {} with {selector}", self.kind, self.namespace)
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Judges: pure functions from what is known of an object to a [`Verdict`].
+//!
+//! No IO, no clock, no async. `None`, the absent object, is an input and not an error. A message says what is wrong
+//! with the object without naming it; whoever asks puts the name in front.
+
+pub mod deployment;
+pub mod job;
+pub mod pod;
+pub mod service;
+pub mod set;
+
+use crate::Verdict;
+use k8s_wait_target::Min;
+
+/// The verdict over an object that is not there.
+pub fn absent() -> Verdict {
+    Verdict::pending("NotFound", "it does not exist yet")
+}
+
+/// Is the object there? One that is being deleted still is.
+pub fn exists<T: ?Sized>(object: Option<&T>) -> Verdict {
+    if object.is_some() { Verdict::Ready } else { absent() }
+}
+
+/// The verdict over a status that was made for an older spec, as `kubectl wait` has it: only a generation that is
+/// told can be behind.
+fn stale(generation: Option<i64>, observed: Option<i64>) -> Option<Verdict> {
+    let (generation, observed) = (generation?, observed?);
+    (observed < generation).then(|| {
+        let message = format!("its status is of generation {observed}, its spec of generation {generation}");
+        Verdict::pending("StaleStatus", message)
+    })
+}
+
+fn terminating() -> Verdict {
+    Verdict::pending("Terminating", "it is being deleted")
+}
+
+/// How many of `total` a `min` asks for; a share is rounded up.
+fn needed(min: Min, total: usize) -> usize {
+    match min {
+        Min::Count(count) => usize::try_from(count).unwrap_or(usize::MAX),
+        Min::Percent(share) => (total * usize::from(share)).div_ceil(100),
+        Min::All => total,
+    }
+}

@@ -1,0 +1,71 @@
+//! Deployments: [`Deployment`].
+
+use super::wire::{Condition, cached, condition, list, wire};
+use super::{Cached, Meta};
+use serde::Deserialize;
+
+/// What is kept of a deployment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deployment {
+    /// Its metadata.
+    pub meta: Meta,
+    /// `spec.replicas`; 1 when it is not set, as the API server defaults it.
+    pub desired: i32,
+    /// `status.observedGeneration`.
+    pub observed_generation: Option<i64>,
+    /// `status.replicas`: all of them, old ones included.
+    pub replicas: i32,
+    /// `status.updatedReplicas`.
+    pub updated: i32,
+    /// `status.availableReplicas`.
+    pub available: i32,
+    /// Is condition Available True?
+    pub is_available: bool,
+    /// The message of condition Progressing when its reason is ProgressDeadlineExceeded.
+    pub deadline_exceeded: Option<Box<str>>,
+    /// The message of condition ReplicaFailure while it is True: why pods cannot be made, as an exceeded quota.
+    pub replica_failure: Option<Box<str>>,
+}
+
+wire!(DeploymentWire = "apps" / "v1" "Deployment" "deployments" { spec: Spec, status: Status });
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Spec {
+    replicas: Option<i32>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Status {
+    observed_generation: Option<i64>,
+    replicas: Option<i32>,
+    updated_replicas: Option<i32>,
+    available_replicas: Option<i32>,
+    #[serde(deserialize_with = "list")]
+    conditions: Vec<Condition>,
+}
+
+impl Cached for Deployment {
+    cached!(DeploymentWire);
+
+    fn cut(wire: DeploymentWire) -> Self {
+        let mut status = wire.status;
+        let exceeded = |c: &Condition| c.reason.as_deref() == Some("ProgressDeadlineExceeded");
+        Self {
+            is_available: condition(&mut status.conditions, "Available").is_some_and(|c| c.is_true()),
+            deadline_exceeded: condition(&mut status.conditions, "Progressing")
+                .filter(exceeded)
+                .map(|c| c.message.unwrap_or_default()),
+            replica_failure: condition(&mut status.conditions, "ReplicaFailure")
+                .filter(Condition::is_true)
+                .map(|c| c.message.unwrap_or_default()),
+            meta: wire.metadata.meta,
+            desired: wire.spec.replicas.unwrap_or(1),
+            observed_generation: status.observed_generation,
+            replicas: status.replicas.unwrap_or_default(),
+            updated: status.updated_replicas.unwrap_or_default(),
+            available: status.available_replicas.unwrap_or_default(),
+        }
+    }
+}

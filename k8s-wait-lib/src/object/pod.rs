@@ -1,0 +1,157 @@
+//! Pods: [`Pod`].
+
+use super::wire::{Condition, cached, condition, list, part, wire};
+use super::{Cached, Meta};
+use serde::Deserialize;
+
+/// What is kept of a pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pod {
+    /// Its metadata.
+    pub meta: Meta,
+    /// `status.phase`.
+    pub phase: Phase,
+    /// `status.reason`, as `Evicted`.
+    pub reason: Box<str>,
+    /// Is condition Ready True?
+    pub is_ready: bool,
+    /// The generation that the Ready condition was made for, if the cluster tells.
+    pub observed_generation: Option<i64>,
+    /// Why no node was found for it: the message of condition PodScheduled while it is False.
+    pub unscheduled: Option<Box<str>>,
+    /// The containers that are not ready, init containers first.
+    pub unready: Box<[Container]>,
+}
+
+/// `status.phase` of a pod.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum Phase {
+    /// Not all containers have started.
+    Pending,
+    /// At least one container runs or is about to.
+    Running,
+    /// All containers ended well and will not start again.
+    Succeeded,
+    /// All containers ended, one of them badly.
+    Failed,
+    /// The node does not say, or no phase is set yet.
+    #[default]
+    #[serde(other)]
+    Unknown,
+}
+
+/// A container that is not ready, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Container {
+    /// Its name.
+    pub name: Box<str>,
+    /// Is it an init container?
+    pub is_init: bool,
+    /// Why it waits or ended, as `ImagePullBackOff` or `Error`; empty while it runs.
+    pub reason: Box<str>,
+    /// The kubelet's message to that.
+    pub message: Box<str>,
+    /// The exit code of its last end.
+    pub exit_code: Option<i32>,
+}
+
+wire!(PodWire = "" / "v1" "Pod" "pods" { status: Status });
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Status {
+    #[serde(deserialize_with = "part")]
+    phase: Phase,
+    reason: Option<Box<str>>,
+    observed_generation: Option<i64>,
+    #[serde(deserialize_with = "list")]
+    conditions: Vec<Condition>,
+    #[serde(deserialize_with = "list")]
+    init_container_statuses: Vec<ContainerStatus>,
+    #[serde(deserialize_with = "list")]
+    container_statuses: Vec<ContainerStatus>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ContainerStatus {
+    name: Box<str>,
+    ready: bool,
+    #[serde(deserialize_with = "part")]
+    state: State,
+    #[serde(deserialize_with = "part")]
+    last_state: State,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct State {
+    waiting: Option<Waiting>,
+    terminated: Option<Terminated>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Waiting {
+    reason: Option<Box<str>>,
+    message: Option<Box<str>>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Terminated {
+    exit_code: i32,
+    reason: Option<Box<str>>,
+    message: Option<Box<str>>,
+}
+
+impl Cached for Pod {
+    cached!(PodWire);
+
+    fn cut(wire: PodWire) -> Self {
+        let mut status = wire.status;
+        let ready = condition(&mut status.conditions, "Ready");
+        let scheduled = condition(&mut status.conditions, "PodScheduled");
+        Self {
+            meta: wire.metadata.meta,
+            phase: status.phase,
+            reason: status.reason.unwrap_or_default(),
+            is_ready: ready.as_ref().is_some_and(Condition::is_true),
+            observed_generation: ready.and_then(|c| c.observed_generation).or(status.observed_generation),
+            unscheduled: scheduled.filter(|c| c.status == "False").and_then(|c| c.message),
+            unready: unready(status.init_container_statuses, status.container_statuses),
+        }
+    }
+}
+
+fn unready(init: Vec<ContainerStatus>, main: Vec<ContainerStatus>) -> Box<[Container]> {
+    // An init container that ended well is done, though it is not "ready" any more.
+    let init = init.into_iter().filter(|status| !status.ready && !status.has_succeeded());
+    let main = main.into_iter().filter(|status| !status.ready);
+    init.map(|status| status.into_container(true))
+        .chain(main.map(|status| status.into_container(false)))
+        .collect()
+}
+
+impl ContainerStatus {
+    fn has_succeeded(&self) -> bool {
+        self.state.terminated.as_ref().is_some_and(|end| end.exit_code == 0)
+    }
+
+    fn into_container(self, is_init: bool) -> Container {
+        let end = self.state.terminated.or(self.last_state.terminated);
+        let exit_code = end.as_ref().map(|end| end.exit_code);
+        let (reason, message) = match (self.state.waiting, end) {
+            (Some(waiting), _) => (waiting.reason, waiting.message),
+            (None, Some(end)) => (end.reason, end.message),
+            (None, None) => (None, None),
+        };
+        Container {
+            name: self.name,
+            is_init,
+            reason: reason.unwrap_or_default(),
+            message: message.unwrap_or_default(),
+            exit_code,
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The kinds that can be waited for: [`CheckRegistry`].
+
+use crate::check::{Check, Kind, ObjectCheck, Request, ServiceCheck, Stable, TcpCheck};
+use crate::object::{Deployment, Job, Pod};
+use crate::watch::Watches;
+use crate::{RegistryError, TargetError, judge};
+use k8s_wait_target::{Subject, Target};
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The kinds that can be waited for, by all their names.
+#[derive(Default)]
+pub struct CheckRegistry {
+    /// In the order of registration, which is the order in which people read them.
+    checks: Vec<Arc<dyn Check>>,
+    names: BTreeMap<String, Arc<dyn Check>>,
+}
+
+impl CheckRegistry {
+    /// A registry that knows nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The kinds of Kubernetes objects that come with this library.
+    ///
+    /// # Errors
+    ///
+    /// Never: no two of them share a name.
+    pub fn kubernetes() -> Result<Self, RegistryError> {
+        let mut registry = Self::new();
+        registry.register(pod())?;
+        registry.register(job())?;
+        registry.register(deployment())?;
+        registry.register(ServiceCheck::default())?;
+        Ok(registry)
+    }
+
+    /// Everything that comes with this library: [`CheckRegistry::kubernetes`], and TCP ports anywhere.
+    ///
+    /// # Errors
+    ///
+    /// Never, as above.
+    pub fn standard() -> Result<Self, RegistryError> {
+        let mut registry = Self::kubernetes()?;
+        registry.register(TcpCheck::anywhere())?;
+        Ok(registry)
+    }
+
+    /// Adds a kind.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::Taken`] when its name or one of its aliases is registered already; then nothing is added.
+    pub fn register(&mut self, check: impl Check) -> Result<(), RegistryError> {
+        let kind = check.kind();
+        let names: Vec<String> = std::iter::once(&kind.name).chain(&kind.aliases).cloned().collect();
+        if let Some(taken) = names.iter().find(|name| self.names.contains_key(*name)) {
+            return Err(RegistryError::Taken(taken.clone()));
+        }
+        let check: Arc<dyn Check> = Arc::new(check);
+        self.names.extend(names.into_iter().map(|name| (name, Arc::clone(&check))));
+        self.checks.push(check);
+        Ok(())
+    }
+
+    /// What is registered.
+    pub fn kinds(&self) -> impl Iterator<Item = &Kind> {
+        self.checks.iter().map(|check| check.kind())
+    }
+
+    /// What a target asks for, ready to be evaluated.
+    ///
+    /// # Errors
+    ///
+    /// When nobody registered its kind, or its check does not understand it. Nothing has been watched by then.
+    pub fn parse(&self, target: &Target) -> Result<Box<dyn Request>, TargetError> {
+        let check = self.names.get(target.kind()).ok_or_else(|| TargetError::UnknownKind {
+            target: target.to_string(),
+            kind: target.kind().to_owned(),
+            known: self.known(),
+        })?;
+        understood(check.kind(), target)?;
+        let request = check.parse(target)?;
+        Ok(match target.options().stable {
+            Some(needed) => Box::new(Stable::new(request, needed)),
+            None => request,
+        })
+    }
+
+    /// Opens the watches of a kind before anybody asks; they stay open for as long as the answer lives.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::Unknown`].
+    pub fn preload(
+        &self,
+        kind: &str,
+        watches: &Watches,
+    ) -> Result<Vec<Box<dyn Any + Send + Sync>>, RegistryError> {
+        let unknown = || RegistryError::Unknown { kind: kind.to_owned(), known: self.known() };
+        Ok(self.names.get(kind).ok_or_else(unknown)?.preload(watches))
+    }
+
+    fn known(&self) -> String {
+        self.kinds().map(|kind| kind.name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Refuses the options that a kind does not have.
+fn understood(kind: &Kind, target: &Target) -> Result<(), TargetError> {
+    let is_known = |name: &str| kind.options.iter().any(|known| known == name);
+    if let Some(name) = target.options().names().into_iter().find(|name| !is_known(name)) {
+        let problem = format!("{name} means nothing to a {}; it has {}", kind.name, kind.options.join(", "));
+        return Err(TargetError::option(target, problem));
+    }
+    match target.subject() {
+        Subject::Set { .. } if !is_known("selector") => {
+            Err(TargetError::option(target, format!("a {} has no selector", kind.name)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn pod() -> ObjectCheck<Pod> {
+    ObjectCheck::new("pod", ["pods", "po"])
+        .state("ready", judge::pod::ready)
+        .counting(judge::pod::counts_for_ready)
+        .state("succeeded", judge::pod::succeeded)
+        .counting(judge::pod::counts_for_succeeded)
+        .state("finished", judge::pod::finished)
+        .counting(judge::pod::counts_for_finished)
+}
+
+fn job() -> ObjectCheck<Job> {
+    ObjectCheck::new("job", ["jobs"])
+        .state("complete", judge::job::complete)
+        .state("finished", judge::job::finished)
+        .state("failed", judge::job::failed)
+}
+
+fn deployment() -> ObjectCheck<Deployment> {
+    ObjectCheck::new("deployment", ["deployments", "deploy"])
+        .state_with_min("rollout", judge::deployment::rollout)
+        .state_with_min("available", judge::deployment::available)
+}

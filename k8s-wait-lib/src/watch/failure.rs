@@ -1,0 +1,130 @@
+//! Why a watch went down, and what that means for those who wait: [`Failure`].
+
+use crate::CheckError;
+use kube::core::Status;
+use kube::runtime::watcher;
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+/// The longest that an API server may ask us to stay away.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// Why a watch went down.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// An error from kube's watcher.
+    Watch(Box<watcher::Error>),
+    /// The list brought nothing for so long.
+    Stalled(Duration),
+    /// The watcher's stream ended, which it never does.
+    Ended,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Watch(error) => match self.status() {
+                Some(status) => write!(f, "{} {}: {}", status.code, status.reason, status.message),
+                None => write_chain(f, error.as_ref()),
+            },
+            Self::Stalled(after) => write!(f, "no answer to the list within {} s", after.as_secs()),
+            Self::Ended => f.write_str("the watch ended"),
+        }
+    }
+}
+
+/// The innermost cause says what happened ("connection refused"), the outermost what we were about to do.
+fn write_chain(f: &mut fmt::Formatter<'_>, error: &(dyn Error + 'static)) -> fmt::Result {
+    let mut root = error;
+    while let Some(source) = root.source() {
+        root = source;
+    }
+    write!(f, "{root}")
+}
+
+impl Failure {
+    /// Might another way of listing do better? A server without streaming lists refuses them (422), ignores them
+    /// (silence), or fails over them (500, on an old etcd).
+    pub(crate) fn blames_the_list(&self) -> bool {
+        match self {
+            Self::Watch(_) => self.status().is_some_and(|s| matches!(s.code, 400 | 422 | 500..=599)),
+            Self::Stalled(_) => true,
+            Self::Ended => false,
+        }
+    }
+
+    /// How long to stay away: `backoff`, or longer if the API server asks for it.
+    pub(crate) fn delay(&self, backoff: Duration) -> Duration {
+        let details = self.status().and_then(|status| status.details.as_ref());
+        let asked = details.map_or(0, |details| u64::from(details.retry_after_seconds));
+        backoff.max(Duration::from_secs(asked).min(MAX_RETRY_AFTER))
+    }
+
+    /// What those who wait are told. `is_passing`: a 403 may still be a passing one.
+    pub(crate) fn as_check_error(&self, resource: &str, is_passing: bool) -> CheckError {
+        let resource = resource.to_owned();
+        match self.forbidden_verb() {
+            Some(verb) if !is_passing => CheckError::Forbidden { verb, resource },
+            _ => CheckError::Unavailable { resource, error: self.to_string() },
+        }
+    }
+
+    fn forbidden_verb(&self) -> Option<&'static str> {
+        self.status().filter(|status| status.code == 403)?;
+        match self {
+            Self::Watch(error) if matches!(**error, watcher::Error::InitialListFailed(_)) => Some("list"),
+            _ => Some("watch"),
+        }
+    }
+
+    fn status(&self) -> Option<&Status> {
+        let Self::Watch(error) = self else { return None };
+        match error.as_ref() {
+            watcher::Error::WatchError(status) => Some(status),
+            watcher::Error::InitialListFailed(kube::Error::Api(status))
+            | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+            | watcher::Error::WatchFailed(kube::Error::Api(status)) => Some(status),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: u16, wrap: fn(kube::Error) -> watcher::Error) -> Failure {
+        let status = Status { code, ..Status::failure("no", "Reason") };
+        Failure::Watch(Box::new(wrap(kube::Error::Api(Box::new(status)))))
+    }
+
+    #[test]
+    fn a_missing_right_is_told_by_its_verb() {
+        let told = |wrap, is_passing| refused(403, wrap).as_check_error("pods", is_passing);
+        let forbidden = |verb| CheckError::Forbidden { verb, resource: "pods".into() };
+        assert_eq!(told(watcher::Error::InitialListFailed, false), forbidden("list"));
+        assert_eq!(told(watcher::Error::WatchStartFailed, false), forbidden("watch"));
+        assert!(matches!(told(watcher::Error::WatchStartFailed, true), CheckError::Unavailable { .. }));
+    }
+
+    #[test]
+    fn every_other_answer_is_pending() {
+        for code in [401, 404, 410, 422, 429, 500, 503, 504] {
+            let error = refused(code, watcher::Error::InitialListFailed).as_check_error("pods", false);
+            assert!(matches!(error, CheckError::Unavailable { .. }), "{code}");
+        }
+    }
+
+    #[test]
+    fn the_api_server_may_ask_for_patience_but_not_for_ever() {
+        let mut status = Status { code: 429, ..Status::failure("slow down", "TooManyRequests") };
+        let mut delay = |seconds| {
+            let details = serde_json::from_value(serde_json::json!({"retryAfterSeconds": seconds})).unwrap();
+            status.details = Some(details);
+            let failure = Failure::Watch(Box::new(watcher::Error::WatchError(Box::new(status.clone()))));
+            failure.delay(Duration::from_secs(2)).as_secs()
+        };
+        assert_eq!((delay(0), delay(7), delay(3600)), (2, 7, 30));
+    }
+}

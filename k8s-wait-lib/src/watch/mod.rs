@@ -1,0 +1,266 @@
+//! The watches that everybody shares: [`Watches`].
+//!
+//! One watch per resource type and scope, opened at first use, kept while anyone waits and a while after. No answer
+//! ever reaches the API server.
+
+mod cache;
+mod driver;
+mod failure;
+mod topic;
+mod trust;
+
+pub use topic::Signal;
+pub use trust::Reading;
+
+use crate::CheckError;
+use crate::object::{Cached, Dynamic};
+use cache::Cache;
+use driver::Driver;
+use k8s_wait_target::Selector;
+use kube::Client;
+use kube::core::ApiResource;
+use parking_lot::Mutex;
+use std::any::{Any, TypeId};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
+
+/// How long an unused watch is kept unless said otherwise.
+const LINGER: Duration = Duration::from_secs(300);
+
+/// The watches that everybody shares. Clones are the same watches; they end with the last clone.
+#[derive(Clone)]
+pub struct Watches {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    client: Client,
+    /// The namespaces that are watched, each with a watch of its own; `None` is the whole cluster with one.
+    namespaces: Option<BTreeSet<String>>,
+    linger: Duration,
+    table: Mutex<HashMap<Key, Entry>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    /// One resource may be cached in several shapes.
+    shape: TypeId,
+    /// Group, version and plural.
+    resource: (String, String, String),
+    namespace: Option<String>,
+}
+
+struct Entry {
+    /// An `Arc<Watch<S>>` of the key's shape.
+    watch: Arc<dyn Any + Send + Sync>,
+    _task: AbortOnDropHandle<()>,
+}
+
+struct Watch<S> {
+    cache: Arc<Cache<S>>,
+    /// How many leases there are.
+    leases: watch::Sender<usize>,
+}
+
+impl Watches {
+    /// Watches of the whole cluster through `client`, kept for five minutes after their last use.
+    ///
+    /// Nothing is opened before it is asked for. Make the client with [`client`](crate::client): kube's own default
+    /// hides an overloaded API server by retrying for minutes.
+    pub fn new(client: Client) -> Self {
+        Self::with(client, None, LINGER)
+    }
+
+    /// As [`Watches::new`], with what may be watched (`None`: the whole cluster, with a ClusterRole; else these
+    /// namespaces alone, with a Role in each) and how long an unused watch is kept.
+    pub fn with(client: Client, namespaces: Option<BTreeSet<String>>, linger: Duration) -> Self {
+        Self { inner: Arc::new(Inner { client, namespaces, linger, table: Mutex::default() }) }
+    }
+
+    /// The shared watch in which the objects of a namespace are found, opened if nobody has it open.
+    ///
+    /// Does not wait for its first list. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckError::NamespaceNotWatched`].
+    pub fn lease<S: Cached>(&self, dynamic: &Dynamic<S>, namespace: &str) -> Result<Lease<S>, CheckError> {
+        let scope = self.inner.scope(namespace)?;
+        Ok(self.inner.open(dynamic, scope))
+    }
+
+    /// Every watch of a resource type, opened to be kept: one, or one for each namespace that is watched.
+    pub fn lease_everywhere<S: Cached>(&self, dynamic: &Dynamic<S>) -> Vec<Lease<S>> {
+        match &self.inner.namespaces {
+            None => vec![self.inner.open(dynamic, None)],
+            Some(namespaces) => {
+                namespaces.iter().map(|ns| self.inner.open(dynamic, Some(ns.clone()))).collect()
+            }
+        }
+    }
+
+    /// How many watches are open, lingering ones included.
+    pub fn open_count(&self) -> usize {
+        self.inner.table.lock().len()
+    }
+}
+
+impl Inner {
+    fn scope(&self, namespace: &str) -> Result<Option<String>, CheckError> {
+        match &self.namespaces {
+            None => Ok(None),
+            Some(watched) if watched.contains(namespace) => Ok(Some(namespace.to_owned())),
+            Some(watched) => Err(CheckError::NamespaceNotWatched {
+                namespace: namespace.to_owned(),
+                watched: watched.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+            }),
+        }
+    }
+
+    fn open<S: Cached>(self: &Arc<Self>, dynamic: &Dynamic<S>, namespace: Option<String>) -> Lease<S> {
+        let resource = ApiResource::erase::<S::Wire>(dynamic);
+        let key = Key {
+            shape: TypeId::of::<S>(),
+            resource: (resource.group, resource.version, resource.plural),
+            namespace,
+        };
+        let mut table = self.table.lock();
+        let open = table.get(&key).and_then(|entry| Arc::clone(&entry.watch).downcast::<Watch<S>>().ok());
+        let watch = open.unwrap_or_else(|| {
+            let (watch, entry) = self.start(dynamic, &key);
+            table.insert(key, entry);
+            watch
+        });
+        Lease::new(watch)
+    }
+
+    fn start<S: Cached>(self: &Arc<Self>, dynamic: &Dynamic<S>, key: &Key) -> (Arc<Watch<S>>, Entry) {
+        let resource = key.to_string();
+        log::info!(resource = resource.as_str(); "watch opened");
+        let cache = Arc::new(Cache::new(resource.clone()));
+        let watch = Arc::new(Watch { cache: Arc::clone(&cache), leases: watch::Sender::new(0) });
+        let api = S::api(self.client.clone(), key.namespace.as_deref(), dynamic);
+        let driver = Driver::new(api, cache, resource);
+        let task =
+            tokio::spawn(tend(Arc::downgrade(self), key.clone(), Arc::clone(&watch), driver, self.linger));
+        let entry = Entry {
+            watch: Arc::clone(&watch) as Arc<dyn Any + Send + Sync>,
+            _task: AbortOnDropHandle::new(task),
+        };
+        (watch, entry)
+    }
+
+    /// Closes a watch unless somebody has come back to it.
+    fn close<S>(&self, key: &Key, watch: &Watch<S>) -> bool {
+        let mut table = self.table.lock();
+        // Leases are made under the same lock.
+        let is_unused = *watch.leases.borrow() == 0;
+        if is_unused {
+            table.remove(key);
+        }
+        is_unused
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (group, _, plural) = &self.resource;
+        f.write_str(plural)?;
+        if !group.is_empty() {
+            write!(f, ".{group}")?;
+        }
+        match &self.namespace {
+            Some(namespace) => write!(f, " in namespace {namespace}"),
+            None => f.write_str(" in all namespaces"),
+        }
+    }
+}
+
+/// Runs a watch until it has been unused for `linger`.
+async fn tend<S: Cached>(
+    inner: Weak<Inner>,
+    key: Key,
+    watch: Arc<Watch<S>>,
+    driver: Driver<S>,
+    linger: Duration,
+) {
+    let mut driver = std::pin::pin!(driver.run());
+    loop {
+        tokio::select! {
+            never = &mut driver => match never {},
+            () = unused(watch.leases.subscribe(), linger) => {}
+        }
+        if inner.upgrade().is_none_or(|inner| inner.close(&key, &watch)) {
+            log::info!(resource = key.to_string().as_str(); "watch closed");
+            return;
+        }
+    }
+}
+
+/// Ends when there has been no lease for `linger` without a break.
+async fn unused(mut leases: watch::Receiver<usize>, linger: Duration) {
+    loop {
+        let is_gone = leases.wait_for(|count| *count == 0).await.is_err();
+        if is_gone || tokio::time::timeout(linger, leases.wait_for(|count| *count > 0)).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The use of a shared watch, which is kept open for as long.
+pub struct Lease<S> {
+    watch: Arc<Watch<S>>,
+}
+
+impl<S> Lease<S> {
+    fn new(watch: Arc<Watch<S>>) -> Self {
+        watch.leases.send_modify(|count| *count += 1);
+        Self { watch }
+    }
+}
+
+impl<S> Drop for Lease<S> {
+    fn drop(&mut self) {
+        self.watch.leases.send_modify(|count| *count -= 1);
+    }
+}
+
+impl<S: Cached> Lease<S> {
+    /// One object, or that there is none.
+    pub fn object(&self, namespace: &str, name: &str) -> Reading<Option<Arc<S>>> {
+        self.watch.cache.object(namespace, name)
+    }
+
+    /// The objects of a namespace that a selector matches, with their names, in the order of these.
+    pub fn selected(&self, namespace: &str, selector: &Selector) -> Reading<Vec<(Box<str>, Arc<S>)>> {
+        self.watch.cache.selected(namespace, selector)
+    }
+
+    /// All objects of a namespace.
+    pub fn all(&self, namespace: &str) -> Reading<Vec<Arc<S>>> {
+        self.watch.cache.all(namespace)
+    }
+
+    /// The objects of a [group](Cached::group).
+    pub fn group(&self, namespace: &str, group: &str) -> Reading<Vec<Arc<S>>> {
+        self.watch.cache.group(namespace, group)
+    }
+
+    /// A signal for changes of one object from now on. Take it before reading, or a change in between is lost.
+    pub fn on_object(&self, namespace: &str, name: &str) -> Signal {
+        self.watch.cache.on_object(namespace, name)
+    }
+
+    /// A signal for changes of any object in a namespace from now on.
+    pub fn on_namespace(&self, namespace: &str) -> Signal {
+        self.watch.cache.on_namespace(namespace)
+    }
+
+    /// A signal for changes of the objects of a group from now on.
+    pub fn on_group(&self, namespace: &str, group: &str) -> Signal {
+        self.watch.cache.on_group(namespace, group)
+    }
+}
