@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// How much of a refused text an error repeats where repeating all of it would help nobody.
+/// How many bytes of a refused text an error repeats where repeating all of it would help nobody.
 const SHOWN_BYTES: usize = 64;
 
 /// One mistake at one place of some text; offsets count from 0 here and from 1 for people.

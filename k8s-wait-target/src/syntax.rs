@@ -10,16 +10,27 @@ use crate::target::{MAX_TARGET_LENGTH, Subject, Target};
 /// A target, or the first mistake in it.
 pub(crate) fn target(text: &str) -> Result<Target, Fault> {
     if text.len() > MAX_TARGET_LENGTH {
-        let found = ["a target of ", &text.len().to_string(), " bytes"].concat();
-        return Err(Fault::new(MAX_TARGET_LENGTH, found, "at most 4096"));
+        return Err(too_long(MAX_TARGET_LENGTH, text.len(), ""));
     }
-    match address::split_scheme(text) {
-        Some((scheme, rest)) => {
-            let (address, draft) = address::read(scheme, rest)?;
-            Ok(assembled(Subject::Address(address), draft))
-        }
-        None => in_cluster(text),
+    let target = match address::split_scheme(text) {
+        Some((scheme, rest)) => in_network(scheme, rest)?,
+        None => in_cluster(text)?,
+    };
+    // What is read here must be readable by the next who gets it, and that one gets the canonical form.
+    match target.to_string().len() {
+        length if length > MAX_TARGET_LENGTH => Err(too_long(text.len(), length, " once it is escaped")),
+        _ => Ok(target),
     }
+}
+
+fn too_long(at: usize, length: usize, when: &str) -> Fault {
+    Fault::new(at, ["a target of ", &length.to_string(), " bytes", when].concat(), "at most 4096")
+}
+
+/// An address and options.
+fn in_network(scheme: &str, rest: &str) -> Result<Target, Fault> {
+    let (address, draft) = address::read(scheme, rest)?;
+    Ok(assembled(Subject::Address(address), draft))
 }
 
 /// `KIND/[NAMESPACE/]NAME` or `KIND`, and options.

@@ -11,7 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// The longest target that is read, in bytes.
+/// The longest target that is read, in bytes, as it comes and in its canonical form.
 pub const MAX_TARGET_LENGTH: usize = 4096;
 
 /// One thing to wait for: an object, a set of objects, or an address, with options.
