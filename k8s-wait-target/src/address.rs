@@ -1,8 +1,9 @@
 //! [`Address`]: what a network target points at, and how it is written.
 //!
-//! A URL keeps its own query. Its parameters that have the name of an option of network targets (`for`, `stable`,
-//! `timeout`, `connect-timeout`) are options of the target, all others are the URL's own and stay in their order.
-//! A server that needs a parameter of such a name gets it with one letter escaped: `%74imeout=5s`.
+//! A URL keeps its own query. Its parameters that have the name of an option of network targets (`for`,
+//! `stable`, `timeout`, `connect-timeout`) are options of the target, all others are the URL's own and stay
+//! in their order. A server that needs a parameter of such a name gets it with one letter escaped:
+//! `%74imeout=5s`.
 
 use crate::error::Fault;
 use crate::name::is_dns_subdomain;
@@ -185,7 +186,8 @@ fn ipv6(at: usize, text: &str) -> Result<String, Fault> {
     }
 }
 
-/// A DNS name in lower case, perhaps with the last dot that keeps the search list out of it, or an IPv4 address.
+/// A DNS name in lower case, perhaps with the last dot that keeps the search list out of it, or an IPv4
+/// address.
 fn host(at: usize, text: &str) -> Result<String, Fault> {
     let host = text.to_ascii_lowercase();
     let name = host.strip_suffix('.').unwrap_or(&host);

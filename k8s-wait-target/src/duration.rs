@@ -12,9 +12,11 @@ const UNITS: &[Unit] = &[("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1
 
 const EXPECTED: &str = "a duration such as 500ms, 10s, 5m or 1h30m, or a number of seconds";
 
-/// Reads `500ms`, `10s`, `5m`, `1h30m`, or a bare number of seconds; the units are h, m, s and ms, the larger first.
+/// Reads `500ms`, `10s`, `5m`, `1h30m`, or a bare number of seconds; the units are h, m, s and ms, the larger
+/// first.
 ///
-/// Zero is a duration. Fractions, signs and white space are not, so that what is read can always be written back.
+/// Zero is a duration. Fractions, signs and white space are not, so that what is read can always be written
+/// back.
 ///
 /// # Errors
 ///

@@ -1,4 +1,5 @@
-//! What is wrong with a text, at which place, and what would be right there: [`ParseError`] and its two small sisters.
+//! What is wrong with a text, at which place, and what would be right there: [`ParseError`] and its two small
+//! sisters.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -88,8 +89,8 @@ macro_rules! error_type {
 }
 
 error_type! {
-    /// Why a text is no [`Target`](crate::Target): one sentence that names the target, the position, what was found and
-    /// what was expected.
+    /// Why a text is no [`Target`](crate::Target): one sentence that names the target, the position, what was
+    /// found and what was expected.
     ///
     /// ```
     /// let error = "pod/shop/Web".parse::<k8s_wait_target::Target>().unwrap_err();

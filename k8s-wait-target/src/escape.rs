@@ -1,13 +1,13 @@
 //! Percent-encoding of option values: [`decode`] and [`encode`] are each other's inverse.
 //!
-//! A `%` that ends a value stands for itself, so that `min=50%` is written as people think it. Anywhere else it must
-//! begin an escape: taking it literally would turn a mistyped escape into a wait for something else.
+//! A `%` that ends a value stands for itself, so that `min=50%` is written as people think it. Anywhere else
+//! it must begin an escape: taking it literally would turn a mistyped escape into a wait for something else.
 
 use crate::error::Fault;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-/// What cannot stand in a value as it is: `%` and `&` have a meaning, and a target holds no white space so that a list
-/// of targets can be split at it. Letters beyond ASCII are always escaped.
+/// What cannot stand in a value as it is: `%` and `&` have a meaning, and a target holds no white space so
+/// that a list of targets can be split at it. Letters beyond ASCII are always escaped.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'&');
 
 /// The value that `raw` stands for.

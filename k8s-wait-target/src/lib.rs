@@ -1,10 +1,11 @@
 //! The words in which k8s-wait is told what to wait for.
 //!
-//! [`Target`] is the entry point: it is parsed from text and written back as text. Client and server read targets with
-//! this one crate, so a word means the same on both sides and a typo is refused before any server is reached.
+//! [`Target`] is the entry point: it is parsed from text and written back as text. Client and server read
+//! targets with this one crate, so a word means the same on both sides and a typo is refused before any
+//! server is reached.
 //!
-//! What is *not* here: which kinds, aliases and states exist. `po/web?for=happy` is well formed; the registry of
-//! k8s-wait-lib knows that `po` is a pod and that pods have no state `happy`.
+//! What is *not* here: which kinds, aliases and states exist. `po/web?for=happy` is well formed; the registry
+//! of k8s-wait-lib knows that `po` is a pod and that pods have no state `happy`.
 
 mod address;
 mod duration;

@@ -9,11 +9,12 @@ use crate::quantity::{Min, Port};
 use crate::selector::Selector;
 use std::time::Duration;
 
-/// The options of a target that are given, all but `namespace` and `selector`, which are part of what the target is.
+/// The options of a target that are given, all but `namespace` and `selector`, which are part of what the
+/// target is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Options {
-    /// `for=`: the state to wait for, as written after the first `=`, percent-decoded; which states there are depends on
-    /// the kind, so this crate does not judge it.
+    /// `for=`: the state to wait for, as written after the first `=`, percent-decoded; which states there are
+    /// depends on the kind, so this crate does not judge it.
     pub state: Option<String>,
     /// `min=`: how many must be in the state.
     pub min: Option<Min>,
@@ -43,7 +44,8 @@ impl Options {
         self.given().into_iter().map(|(name, _)| name).collect()
     }
 
-    /// The options that are given and their values, not yet percent-encoded, in the order in which they are written.
+    /// The options that are given and their values, not yet percent-encoded, in the order in which they are
+    /// written.
     pub(crate) fn given(&self) -> Vec<(&str, String)> {
         let known = TABLE.iter().filter_map(|row| Some((row.name, (row.text)(self)?)));
         let extra = self.extra.iter().map(|(name, value)| (name.as_str(), value.clone()));

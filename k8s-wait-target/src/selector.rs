@@ -17,10 +17,11 @@ use std::str::FromStr;
 /// | `a`, `!a` | that have, have not, a label `a` |
 /// | `a>1`, `a<1` | whose label `a` is a whole number above, below |
 ///
-/// The source of the rules is `labels.Parse` of Kubernetes' apimachinery. One thing differs: an empty text, which
-/// selects everything there, is an error here, because nobody waits for everything on purpose.
+/// The source of the rules is `labels.Parse` of Kubernetes' apimachinery. One thing differs: an empty text,
+/// which selects everything there, is an error here, because nobody waits for everything on purpose.
 ///
-/// Two selectors are equal when they ask the same in the same words; the order, repeated values and `==` do not count.
+/// Two selectors are equal when they ask the same in the same words; the order, repeated values and `==` do
+/// not count.
 ///
 /// ```
 /// use k8s_wait_target::Selector;
@@ -32,18 +33,18 @@ use std::str::FromStr;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Selector {
-    /// At least one; sorted by key, so that equal selectors are written alike and can share a watch.
+    /// At least one; sorted, by key first, so that equal selectors are written alike and can share a watch.
     requirements: Vec<Requirement>,
 }
 
 /// What one label must be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Requirement {
     key: String,
     test: Test,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Test {
     Exists,
     DoesNotExist,
@@ -59,17 +60,15 @@ enum Test {
 impl Selector {
     /// Whether an object is selected whose labels `label` looks up by their key.
     ///
-    /// As in Kubernetes an absent label passes `!=`, `notin` and `!`, and a label that is no whole number passes
-    /// neither `>` nor `<`. Nothing is allocated.
+    /// As in Kubernetes an absent label passes `!=`, `notin` and `!`, and a label that is no whole number
+    /// passes neither `>` nor `<`. Nothing is allocated.
     pub fn matches<'a>(&self, label: impl Fn(&str) -> Option<&'a str>) -> bool {
         self.requirements.iter().all(|requirement| requirement.test.passes(label(&requirement.key)))
     }
 
     /// Reads a selector that is part of a longer text.
     pub(crate) fn read(text: &str) -> Result<Selector, Fault> {
-        let mut requirements = syntax::requirements(text)?;
-        requirements.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(Selector { requirements })
+        Ok(Selector { requirements: syntax::requirements(text)? })
     }
 }
 

@@ -19,17 +19,17 @@ pub const MAX_TARGET_LENGTH: usize = 4096;
 /// ```text
 /// KIND/[NAMESPACE/]NAME[?OPTION[&OPTION]...]     one object
 /// KIND?selector=SELECTOR[&OPTION]...             a set of objects
-/// tcp://HOST:PORT   http://HOST[:PORT]/PATH   https://...   dns://NAME     an address, with [?OPTION[&OPTION]...]
+/// tcp://HOST:PORT   http://HOST[:PORT]/PATH   https://...   dns://NAME     an address, options as above
 /// ```
 ///
-/// The first `=` ends an option's name, `&` ends its value, and values are percent-decoded, so that selectors and states
-/// such as `condition=Ready` need no escaping; a `%` itself is written `%25`, but for one that ends a value (`min=50%`).
-/// `namespace=NS` says the same as the path. In a URL, parameters that are no option of network targets are the URL's
-/// own.
+/// The first `=` ends an option's name, `&` ends its value, and values are percent-decoded, so that selectors
+/// and states such as `condition=Ready` need no escaping; a `%` itself is written `%25`, but for one that
+/// ends a value (`min=50%`). `namespace=NS` says the same as the path. In a URL, parameters that are no
+/// option of network targets are the URL's own.
 ///
-/// [`Display`](fmt::Display) writes the canonical form, which reads as the same target: kinds and hosts in lower case,
-/// the namespace in the path of an object and first among the options of a set, options in a fixed order, values escaped
-/// no more than needed.
+/// [`Display`](fmt::Display) writes the canonical form, which reads as the same target: kinds and hosts in
+/// lower case, the namespace in the path of an object and first among the options of a set, options in a
+/// fixed order, values escaped no more than needed.
 ///
 /// ```
 /// use k8s_wait_target::{ParseError, Target};
@@ -80,7 +80,8 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// [`ParseError`], with its position in `KIND/[NAMESPACE/]NAME`, for a part that could not stand in a target.
+    /// [`ParseError`], with its position in `KIND/[NAMESPACE/]NAME`, for a part that could not stand in a
+    /// target.
     ///
     /// ```
     /// use k8s_wait_target::Target;
@@ -119,7 +120,8 @@ impl Target {
         &self.options
     }
 
-    /// The kind as written, in lower case (`pod`, `deploy`, `certificate.cert-manager.io`), or the scheme (`tcp`).
+    /// The kind as written, in lower case (`pod`, `deploy`, `certificate.cert-manager.io`), or the scheme
+    /// (`tcp`).
     pub fn kind(&self) -> &str {
         match &self.subject {
             Subject::Object { kind, .. } | Subject::Set { kind, .. } => kind,
@@ -132,7 +134,8 @@ impl Target {
         matches!(self.subject, Subject::Address(_))
     }
 
-    /// The target in the namespace `default`, unless it names one itself; network targets have none and stay as they are.
+    /// The target in the namespace `default`, unless it names one itself; network targets have none and stay
+    /// as they are.
     ///
     /// `default` is not checked here: it comes from a flag or a field of its own, where
     /// [`is_dns_label`](crate::is_dns_label) can refuse it by that name.
@@ -149,8 +152,8 @@ impl Target {
         self
     }
 
-    /// The same target with another time for which it must have been ready, in whole milliseconds (rounded up), or
-    /// without one.
+    /// The same target with another time for which it must have been ready, in whole milliseconds (rounded
+    /// up), or without one.
     pub fn with_stable(mut self, t: Option<Duration>) -> Target {
         self.options.stable = t.map(writable);
         self

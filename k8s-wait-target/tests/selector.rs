@@ -134,6 +134,7 @@ fn words_and_white_space() {
 #[test]
 fn order_repetition_and_double_equals_do_not_count() {
     assert_eq!(selector("b==2,a in (y,x,y)"), selector("a in (x,y),b=2"));
+    assert_eq!(selector("a!=2,a"), selector("a,a!=2"));
     assert_ne!(selector("a=b"), selector("a!=b"));
     assert_ne!(selector("a in (b)"), selector("a notin (b)"));
 }

@@ -84,12 +84,15 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// The requirements of a selector in the order written, at least one.
+/// The requirements of a selector, at least one, sorted.
 pub(super) fn requirements(text: &str) -> Result<Vec<Requirement>, Fault> {
     let mut tokens = Tokens { text, at: 0 };
-    let mut requirements = Vec::new();
+    let mut requirements: Vec<Requirement> = Vec::new();
     loop {
-        requirements.push(requirement(&mut tokens)?);
+        let requirement = requirement(&mut tokens)?;
+        // Inserting where it belongs takes less code in the client's binary than std's sort does.
+        let place = requirements.partition_point(|before| *before <= requirement);
+        requirements.insert(place, requirement);
         match tokens.next() {
             (_, Token::End) => return Ok(requirements),
             (_, Token::Sign(",")) => {}
@@ -147,14 +150,15 @@ fn values(tokens: &mut Tokens<'_>) -> Result<Vec<String>, Fault> {
     }
     let mut values = vec![value(tokens)?];
     while tokens.take(",") {
-        values.push(value(tokens)?);
+        let value = value(tokens)?;
+        if let Err(place) = values.binary_search(&value) {
+            values.insert(place, value);
+        }
     }
     if !tokens.take(")") {
         let (at, token) = tokens.peek();
         return Err(token.fault(at, "',' or ')'"));
     }
-    values.sort_unstable();
-    values.dedup();
     Ok(values)
 }
 
