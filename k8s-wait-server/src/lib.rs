@@ -1,1 +1,16 @@
-//! placeholder
+//! HTTP in front of `k8s-wait-lib`: [`run`] serves it on a socket until it is told to stop.
+//!
+//! Whoever calls [`run`] owns the socket and the stop signal. [`Settings`] are the flags, [`read`] makes them from a
+//! command line and an environment.
+
+mod args;
+mod connection;
+mod contact;
+mod http;
+mod network;
+mod serve;
+mod waiters;
+
+pub use args::{Order, Settings, Usage, read};
+pub use network::{Network, NetworkRule};
+pub use serve::{StartError, run};

@@ -1,0 +1,98 @@
+//! The connections: [`accept`] takes them in until it is told to stop, and then ends them.
+//!
+//! warp's own server bounds neither the time that a request header may take nor the number of connections, and its
+//! graceful stop waits for held requests for ever; hence hyper's connection loop around warp's filters.
+
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use socket2::{SockRef, TcpKeepalive};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use warp::{Filter, Reply};
+
+/// How long a request header may take, and how long a connection may be idle.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest request header.
+const HEADER_BYTES: usize = 16 * 1024;
+/// The most header fields.
+const HEADER_FIELDS: usize = 64;
+/// After so long without an acknowledgement a peer is taken for dead, so that one that vanished or never reads
+/// frees its place.
+const PEER_TIMEOUT: Duration = Duration::from_secs(30);
+/// The pause after a connection could not be taken in, as when file descriptors have run out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// Serves `routes` on at most `limit` connections at once until `stop`, then gives those that are open `grace` to end.
+/// One connection more waits in the socket's backlog until another one closes.
+pub(crate) async fn accept<R, F>(listener: TcpListener, routes: R, limit: usize, stop: F, grace: Duration)
+where
+    R: Filter<Error = std::convert::Infallible> + Clone + Send + Sync + 'static,
+    R::Extract: Reply,
+    F: Future<Output = ()>,
+{
+    let places = Arc::new(Semaphore::new(limit));
+    let graceful = GracefulShutdown::new();
+    let service = TowerToHyperService::new(warp::service(routes));
+    let mut connections = JoinSet::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        // Those that have ended are forgotten as others come.
+        while connections.try_join_next().is_some() {}
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            next = next => next,
+            () = &mut stop => break,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                prepare(&stream);
+                let connection = http().serve_connection(TokioIo::new(stream), service.clone());
+                let connection = graceful.watch(connection);
+                connections.spawn(async move {
+                    if let Err(error) = connection.await {
+                        log::debug!(error = error.to_string().as_str(); "connection ended");
+                    }
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                log::warn!(error = error.to_string().as_str(); "a connection could not be accepted");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    if timeout(grace, graceful.shutdown()).await.is_err() {
+        log::warn!(grace_seconds = grace.as_secs(); "connections were still open after the grace, and are cut");
+    }
+}
+
+fn http() -> hyper::server::conn::http1::Builder {
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(HEADER_BYTES)
+        .max_headers(HEADER_FIELDS);
+    http
+}
+
+fn prepare(stream: &TcpStream) {
+    let socket = SockRef::from(stream);
+    let keepalive = TcpKeepalive::new().with_time(PEER_TIMEOUT).with_interval(PEER_TIMEOUT / 3);
+    let prepared = socket
+        .set_tcp_nodelay(true)
+        .and_then(|()| socket.set_tcp_keepalive(&keepalive))
+        .and_then(|()| socket.set_tcp_user_timeout(Some(PEER_TIMEOUT)));
+    if let Err(error) = prepared {
+        // It has gone already, or the platform does not have it; the connection works all the same.
+        log::debug!(error = error.to_string().as_str(); "a socket option was refused");
+    }
+}

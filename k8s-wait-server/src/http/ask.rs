@@ -1,0 +1,198 @@
+//! What is asked of `/v1/check` and `/v1/wait`: [`Ask`], from a query or from a body.
+
+use super::problem::Problem;
+use k8s_wait_lib::target::{DurationText, is_dns_label, parse_duration};
+use k8s_wait_lib::{Mode, Plan, Target};
+use serde::Deserialize;
+use std::time::Duration;
+use warp::http::StatusCode;
+
+/// The longest body.
+pub(super) const BODY_BYTES: u64 = 64 * 1024;
+/// The most targets of one wait.
+const MAX_TARGETS: usize = 100;
+/// How long a wait is held unless it says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a wait is held at most.
+const MAX_TIMEOUT: Duration = Duration::from_secs(3600);
+
+/// What is asked, as it was written.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ask {
+    targets: Vec<String>,
+    namespace: Option<String>,
+    mode: Option<String>,
+    timeout: Option<Timeout>,
+}
+
+/// A duration, or a number of seconds.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "timeout is a duration like \"30s\" or a number of seconds")]
+enum Timeout {
+    Text(String),
+    Seconds(u64),
+}
+
+/// From a query: `target=T&target=T&namespace=NS&mode=any&timeout=30s`.
+pub(super) fn from_query(query: &str) -> Result<Ask, Problem> {
+    let mut ask = Ask::default();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if value.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(Problem::bad(format!("parameter {name} is not percent-encoded UTF-8")));
+        }
+        let value = value.into_owned();
+        match &*name {
+            "target" => ask.targets.push(value),
+            "namespace" => once(&name, &mut ask.namespace, value)?,
+            "mode" => once(&name, &mut ask.mode, value)?,
+            "timeout" => once(&name, &mut ask.timeout, Timeout::Text(value))?,
+            _ => {
+                let detail = format!(
+                    "parameter {name:?} is unknown; known are target, namespace, mode, timeout (a & within a target is written %26)"
+                );
+                return Err(Problem::bad(detail));
+            }
+        }
+    }
+    Ok(ask)
+}
+
+fn once<T>(name: &str, place: &mut Option<T>, value: T) -> Result<(), Problem> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(Problem::bad(format!("parameter {name} is given twice"))),
+    }
+}
+
+/// From a JSON body: `{"targets":[...],"namespace":NS,"mode":"any","timeout":"30s"}`.
+pub(super) fn from_body(content_type: Option<&str>, body: &[u8]) -> Result<Ask, Problem> {
+    let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/json") {
+        let detail = format!("content type {media_type:?} is not taken; send application/json");
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        let example = r#"{"targets":["pod/web"],"namespace":"shop"}"#;
+        Problem::bad(format!("the body is not as expected ({error}); an example is {example}"))
+    })
+}
+
+impl Ask {
+    /// What to wait for, with every word of it understood.
+    pub(super) fn plan(&self) -> Result<Plan, Problem> {
+        if self.targets.is_empty() {
+            return Err(Problem::bad("there is no target; give at least one, as in target=pod/web"));
+        }
+        if self.targets.len() > MAX_TARGETS {
+            let detail =
+                format!("{} targets are over the limit of {MAX_TARGETS} for one wait", self.targets.len());
+            return Err(Problem::bad(detail));
+        }
+        let targets = self.targets.iter().map(|text| text.parse::<Target>());
+        let targets = targets.collect::<Result<_, _>>().map_err(|error| Problem::bad(error.to_string()))?;
+        Ok(Plan { targets, namespace: self.namespace()?, mode: self.mode()?, timeout: Some(self.timeout()?) })
+    }
+
+    fn namespace(&self) -> Result<String, Problem> {
+        let namespace = self.namespace.as_deref().unwrap_or("default");
+        match is_dns_label(namespace) {
+            true => Ok(namespace.to_owned()),
+            false => {
+                let detail = format!("namespace {namespace:?} is no DNS label: up to 63 of a-z, 0-9 and -");
+                Err(Problem::bad(detail))
+            }
+        }
+    }
+
+    fn mode(&self) -> Result<Mode, Problem> {
+        match self.mode.as_deref() {
+            None | Some("all") => Ok(Mode::All),
+            Some("any") => Ok(Mode::Any),
+            Some(other) => Err(Problem::bad(format!("mode {other:?} is unknown; it is all or any"))),
+        }
+    }
+
+    fn timeout(&self) -> Result<Duration, Problem> {
+        let timeout = match &self.timeout {
+            None => TIMEOUT,
+            Some(Timeout::Seconds(seconds)) => Duration::from_secs(*seconds),
+            Some(Timeout::Text(text)) => {
+                parse_duration(text).map_err(|error| Problem::bad(format!("timeout {text:?}: {error}")))?
+            }
+        };
+        match timeout <= MAX_TIMEOUT {
+            true => Ok(timeout),
+            false => {
+                let detail =
+                    format!("timeout {} is over the limit of 1h; ask again for more", DurationText(timeout));
+                Err(Problem::bad(detail))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(text: &str) -> Result<Plan, String> {
+        from_query(text).and_then(|ask| ask.plan()).map_err(|problem| problem.detail().to_owned())
+    }
+
+    fn body(text: &str) -> Result<Plan, String> {
+        let ask = from_body(Some("application/json; charset=utf-8"), text.as_bytes());
+        ask.and_then(|ask| ask.plan()).map_err(|problem| problem.detail().to_owned())
+    }
+
+    #[test]
+    fn query_and_body_say_the_same() {
+        let by_query = query(
+            "target=pod%2Fweb%3Ffor%3Dready%26timeout%3D5s&target=job/x&namespace=shop&mode=any&timeout=60",
+        );
+        let by_body = body(
+            r#"{"targets":["pod/web?for=ready&timeout=5s","job/x"],"namespace":"shop","mode":"any","timeout":60}"#,
+        );
+        assert_eq!(by_query, by_body);
+        let plan = by_query.unwrap();
+        assert_eq!((plan.mode, plan.timeout), (Mode::Any, Some(Duration::from_secs(60))));
+        assert_eq!(plan.targets[0].to_string(), "pod/web?for=ready&timeout=5s");
+    }
+
+    #[test]
+    fn bad_questions_get_one_sentence() {
+        let cases = [
+            (query(""), "there is no target"),
+            (query("targets=pod/x"), "parameter \"targets\" is unknown"),
+            (query("target=pod/x&mode=some"), "mode \"some\" is unknown; it is all or any"),
+            (query("target=pod/x&namespace=Shop"), "namespace \"Shop\" is no DNS label"),
+            (query("target=pod/x&timeout=soon"), "timeout \"soon\""),
+            (query("target=pod/x&timeout=2h"), "timeout 2h is over the limit of 1h"),
+            (query("target=pod/x&timeout=1s&timeout=2s"), "parameter timeout is given twice"),
+            (query("target=%FF"), "parameter target is not percent-encoded UTF-8"),
+            (query("target=pod/"), "pod/"),
+            (body("{"), "the body is not as expected"),
+            (body(r#"{"targets":[]}"#), "there is no target"),
+            (body(r#"{"targets":["pod/x"],"timeout":-1}"#), "timeout is a duration like"),
+            (body(r#"{"targets":["pod/x"],"colour":1}"#), "unknown field `colour`"),
+        ];
+        for (answer, expected) in cases {
+            let detail = answer.unwrap_err();
+            assert!(detail.contains(expected), "{detail:?} lacks {expected:?}");
+        }
+        let many = "target=pod/x&".repeat(101);
+        assert!(query(&many).unwrap_err().contains("101 targets are over the limit of 100"));
+    }
+
+    #[test]
+    fn only_json_is_taken() {
+        let problem = from_body(Some("text/plain"), b"{}").unwrap_err();
+        assert_eq!(
+            problem,
+            Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "content type \"text/plain\" is not taken; send application/json"
+            )
+        );
+    }
+}

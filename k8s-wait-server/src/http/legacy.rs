@@ -1,0 +1,113 @@
+//! The protocol of k8s-when-ready, so that its clients keep working: [`answer`].
+//!
+//! `GET /service/NS/NAME?uptime=S` and `GET /job/NS/NAME?uptime=S` answer `{"running":bool,"error"?:text}`, always with
+//! 200. Its server looked at when containers had started; this one holds the question for as long as the uptime asked
+//! for, and answers true when the target was ready throughout. One that is not ready is answered at once.
+
+use super::App;
+use super::problem::Problem;
+use super::questions::place;
+use k8s_wait_lib::{Mode, Plan, Report, Target, Wait};
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::Duration;
+use warp::Reply;
+use warp::reply::Response;
+
+/// One of the two paths.
+#[derive(Clone, Copy)]
+pub(super) struct Path {
+    kind: &'static str,
+    /// What "running" meant there, as a state of ours.
+    state: &'static str,
+    /// The uptime unless it is given.
+    uptime: Duration,
+}
+
+/// All endpoints of a service, for five seconds.
+pub(super) const SERVICE: Path = Path { kind: "service", state: "all", uptime: Duration::from_secs(5) };
+/// A complete job.
+pub(super) const JOB: Path = Path { kind: "job", state: "complete", uptime: Duration::ZERO };
+
+/// The longest uptime that is waited for.
+const MAX_UPTIME: u64 = 3600;
+/// How much longer than the uptime the question may take: a first list has to come in.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Serialize)]
+struct Answer {
+    running: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+/// Whether the target is running.
+pub(super) async fn answer(
+    path: Path,
+    namespace: String,
+    name: String,
+    query: String,
+    app: Arc<App>,
+) -> Response {
+    let error = match judged(path, &namespace, &name, &query, &app).await {
+        Ok(report) => report.verdict.reason().map(|reason| reason.message.clone()),
+        Err(problem) => Some(problem.detail().to_owned()),
+    };
+    warp::reply::json(&Answer { running: error.is_none(), error }).into_response()
+}
+
+async fn judged(path: Path, namespace: &str, name: &str, query: &str, app: &App) -> Result<Report, Problem> {
+    let uptime = uptime(query)?.unwrap_or(path.uptime);
+    let target = target(path, namespace, name, uptime)?;
+    let plan = Plan {
+        targets: vec![target],
+        namespace: namespace.to_owned(),
+        mode: Mode::All,
+        timeout: Some(uptime + PATIENCE),
+    };
+    let wait = Wait::new(&app.registry, &app.watches, plan)?;
+    let _place = place(app)?;
+    let mut stopping = app.stopping.clone();
+    tokio::select! {
+        report = settled(wait) => Ok(report),
+        _ = stopping.wait_for(|stopping| *stopping) => Err(Problem::busy("the server is stopping; ask again", 1)),
+    }
+}
+
+/// Paths come percent-encoded, and a name has no use for it.
+fn target(path: Path, namespace: &str, name: &str, uptime: Duration) -> Result<Target, Problem> {
+    let checked =
+        Target::object(path.kind, Some(namespace), name).map_err(|error| Problem::bad(error.to_string()))?;
+    let stable = Some(uptime).filter(|uptime| !uptime.is_zero());
+    let text = format!("{checked}?for={}", path.state);
+    let target: Target =
+        text.parse().map_err(|error: k8s_wait_lib::target::ParseError| Problem::bad(error.to_string()))?;
+    Ok(target.with_stable(stable))
+}
+
+fn uptime(query: &str) -> Result<Option<Duration>, Problem> {
+    let Some((_, text)) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "uptime") else {
+        return Ok(None);
+    };
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=MAX_UPTIME as f64).contains(&seconds) => {
+            Ok(Some(Duration::from_secs_f64(seconds)))
+        }
+        _ => Err(Problem::bad(format!("uptime {text:?} is no number of seconds from 0 to {MAX_UPTIME}"))),
+    }
+}
+
+/// The first report that says more than that the uptime is not over, or that nothing is known yet.
+async fn settled(mut wait: Wait) -> Report {
+    let mut last = None;
+    while let Some(report) = wait.next().await {
+        let code = report.verdict.reason().map(|reason| reason.code.as_ref());
+        let is_waiting = matches!(code, Some("Stabilizing" | "NotSynced"));
+        if report.is_final || !is_waiting {
+            return report;
+        }
+        last = Some(report);
+    }
+    // The last one is final, so this is not reached with nothing.
+    last.unwrap_or(Report { verdict: Mode::All.fold([]), targets: Vec::new(), is_final: true })
+}

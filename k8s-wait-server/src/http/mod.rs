@@ -1,0 +1,118 @@
+//! The HTTP API: [`routes`].
+
+mod accept;
+mod ask;
+mod kinds;
+mod legacy;
+mod problem;
+mod questions;
+mod wire;
+
+use crate::contact::Contact;
+use crate::waiters::Waiters;
+use ask::BODY_BYTES;
+use k8s_wait_lib::{CheckRegistry, Watches};
+use problem::Problem;
+use std::convert::Infallible;
+use std::sync::Arc;
+use tokio::sync::watch;
+use warp::filters::BoxedFilter;
+use warp::http::StatusCode;
+use warp::reply::Response;
+use warp::{Filter, Rejection, Reply};
+
+/// What every handler needs.
+pub(crate) struct App {
+    pub(crate) registry: CheckRegistry,
+    pub(crate) watches: Watches,
+    pub(crate) waiters: Waiters,
+    pub(crate) contact: Contact,
+    /// Becomes true when the server has been told to stop.
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+/// All paths. Path before method, so that an unknown path is 404 and a wrong method 405.
+pub(crate) fn routes(app: Arc<App>) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone {
+    questions(Arc::clone(&app))
+        .or(about(Arc::clone(&app)))
+        .unify()
+        .or(legacy_paths(app))
+        .unify()
+        .recover(refused)
+        .unify()
+}
+
+fn with(app: Arc<App>) -> impl Filter<Extract = (Arc<App>,), Error = Infallible> + Clone {
+    warp::any().map(move || Arc::clone(&app))
+}
+
+/// The query as it stands, empty where there is none.
+fn raw_query() -> impl Filter<Extract = (String,), Error = Infallible> + Clone {
+    warp::query::raw().or(warp::any().map(String::new)).unify()
+}
+
+/// `/v1/check` and `/v1/wait`, by query and by body.
+fn questions(app: Arc<App>) -> BoxedFilter<(Response,)> {
+    let check = warp::path!("v1" / "check").and(asked()).and(with(Arc::clone(&app))).then(questions::check);
+    let wants_lines = warp::header::optional::<String>("accept").map(accept::wants_lines);
+    let wait = warp::path!("v1" / "wait").and(asked()).and(wants_lines).and(with(app)).then(questions::wait);
+    check.or(wait).unify().boxed()
+}
+
+/// What is asked, from the query of a GET or the body of a POST.
+fn asked() -> BoxedFilter<(Result<ask::Ask, Problem>,)> {
+    let by_query = warp::get().and(raw_query()).map(|query: String| ask::from_query(&query));
+    let by_body = warp::post()
+        .and(warp::header::optional::<String>("content-type"))
+        .and(warp::body::content_length_limit(BODY_BYTES))
+        .and(warp::body::bytes())
+        .map(|content_type: Option<String>, body: bytes::Bytes| {
+            ask::from_body(content_type.as_deref(), &body)
+        });
+    by_query.or(by_body).unify().boxed()
+}
+
+/// `/v1/kinds` and the probes.
+fn about(app: Arc<App>) -> BoxedFilter<(Response,)> {
+    let kinds = warp::path!("v1" / "kinds").and(warp::get()).and(with(Arc::clone(&app))).map(kinds::list);
+    let live = warp::path!("livez").or(warp::path!("healthz")).unify().and(warp::get()).map(alive);
+    let ready = warp::path!("readyz").and(warp::get()).and(with(app)).map(readiness);
+    kinds.or(live).unify().or(ready).unify().boxed()
+}
+
+/// The paths of k8s-when-ready.
+fn legacy_paths(app: Arc<App>) -> BoxedFilter<(Response,)> {
+    let service = warp::path!("service" / String / String)
+        .and(warp::get())
+        .and(raw_query())
+        .and(with(Arc::clone(&app)))
+        .then(|namespace, name, query, app| legacy::answer(legacy::SERVICE, namespace, name, query, app));
+    let job = warp::path!("job" / String / String)
+        .and(warp::get())
+        .and(raw_query())
+        .and(with(app))
+        .then(|namespace, name, query, app| legacy::answer(legacy::JOB, namespace, name, query, app));
+    service.or(job).unify().boxed()
+}
+
+fn alive() -> Response {
+    "ok\n".into_response()
+}
+
+/// Ready once the API server has answered, and until the server is told to stop. It does not flap with the API server:
+/// whoever waits is told what is pending, which is better than finding no server at all.
+fn readiness(app: Arc<App>) -> Response {
+    let (status, text) = match () {
+        () if *app.stopping.borrow() => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
+        () if !app.contact.is_made() => {
+            (StatusCode::SERVICE_UNAVAILABLE, "the API server has not answered yet\n")
+        }
+        () => (StatusCode::OK, "ok\n"),
+    };
+    warp::reply::with_status(text, status).into_response()
+}
+
+/// What warp refused, as a problem.
+async fn refused(rejection: Rejection) -> Result<Response, Infallible> {
+    Ok(Problem::from(rejection).into_response())
+}

@@ -1,0 +1,71 @@
+//! The server as a whole: [`run`].
+
+use crate::args::Settings;
+use crate::connection;
+use crate::contact::Contact;
+use crate::http::{App, routes};
+use crate::network::Network;
+use crate::waiters::Waiters;
+use k8s_wait_lib::{CheckRegistry, RegistryError, TcpCheck, Watches};
+use kube::Client;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// Connections beyond those that wait: probes, single questions, people.
+const SPARE_CONNECTIONS: usize = 1_000;
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// `--preload` names a kind that nobody registered.
+    #[error("--preload: {0}")]
+    Preload(#[source] RegistryError),
+    /// Two checks want the same name.
+    #[error("the checks do not go together: {0}")]
+    Registry(#[source] RegistryError),
+}
+
+/// Serves on `listener` until `stop` ends; then held requests end, and after the grace so does everything else.
+///
+/// Starts without an API server too, says so in the log, answers pending, and recovers by itself.
+///
+/// # Errors
+///
+/// [`StartError`], before anything is served.
+pub async fn run(
+    listener: TcpListener,
+    client: Client,
+    settings: Settings,
+    stop: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    let registry = registry(settings.network).map_err(StartError::Registry)?;
+    let watches = Watches::with(client.clone(), settings.namespaces, settings.linger);
+    let preload = settings.preload.iter().map(|kind| registry.preload(kind, &watches));
+    let _preloaded = preload.collect::<Result<Vec<_>, _>>().map_err(StartError::Preload)?;
+    let stopping = watch::Sender::new(false);
+    let app = Arc::new(App {
+        registry,
+        watches,
+        waiters: Waiters::new(settings.max_waiters),
+        contact: Contact::make(client),
+        stopping: stopping.subscribe(),
+    });
+    let stop = async {
+        stop.await;
+        stopping.send_replace(true);
+    };
+    let limit = settings.max_waiters.saturating_add(SPARE_CONNECTIONS);
+    connection::accept(listener, routes(app), limit, stop, settings.shutdown_grace).await;
+    Ok(())
+}
+
+/// Network targets are the client's to probe: the server has them only where it is allowed to connect somewhere.
+fn registry(network: Network) -> Result<CheckRegistry, RegistryError> {
+    let mut registry = CheckRegistry::kubernetes()?;
+    if !network.is_closed() {
+        registry.register(TcpCheck::within(move |host, address| network.is_allowed(host, address)))?;
+    }
+    Ok(registry)
+}
