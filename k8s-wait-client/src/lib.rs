@@ -1,1 +1,115 @@
-//! placeholder
+//! The init container of k8s-wait: waits until k8s-wait-server says that its targets are ready.
+//!
+//! [`run`] is the whole program; `main.rs` only calls it. The client knows HTTP and nothing of Kubernetes' API: the
+//! server judges objects, and the client judges what it probes itself (`tcp://`).
+//!
+//! # Output for programs
+//!
+//! With `--output json` each line is one object. `elapsed` is in seconds since the start, on every line.
+//!
+//! | `event` | other fields | when |
+//! | --- | --- | --- |
+//! | `start` | `targets` (texts), `mode` (`all`, `any`), `timeout` (`0s`: forever), `server`, `namespace` (both null where no server is asked) | once, first |
+//! | `status` | `target`, `verdict` (`ready`, `pending`, `failed`), `reason`, `message` (null where there is none) | a target's verdict or reason has changed |
+//! | `heartbeat` | `waiting` (objects with the fields of `status` for what is not ready), `server` (the reason while it cannot be asked, else null) | nothing was said for 30 s |
+//! | `unreachable` | `reason`, `message` | the server cannot be asked; again when the reason changes |
+//! | `reachable` | | it can be asked again |
+//! | `end` | `verdict`, `exit` (the exit status), `message`, `targets` (as `waiting`: what was not ready) | once, last |
+//!
+//! Fields and events may be added. With `--quiet` there is only `end`, on stderr, where something was not ready.
+//! Bad usage is a sentence on stderr and exit status 2, in any form of output.
+
+mod answer;
+mod args;
+mod backoff;
+mod connection;
+mod drive;
+mod entry;
+mod environment;
+mod json;
+mod lines;
+mod probe;
+mod report;
+mod server;
+mod session;
+mod settings;
+mod signals;
+mod summary;
+mod termination;
+mod text;
+mod trouble;
+mod verdict;
+mod wire;
+
+pub use environment::{Environment, Process};
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use args::{Args, Request};
+use drive::{Threads, drive};
+use report::Reporter;
+use settings::{Settings, TerminationLog};
+
+/// Bad usage, here or by the server's judgement.
+const USAGE: u8 = 2;
+/// The wait has ended without being ready.
+const NOT_READY: u8 = 1;
+
+/// Waits as `arguments` (without the program's name) and `environment` say, and returns the exit status.
+///
+/// Progress goes to `progress`, refusals and what `--quiet` leaves go to `complaints`. SIGTERM and SIGINT are handled
+/// from here on; nothing here ends the process but a second signal.
+pub fn run(
+    arguments: &[OsString],
+    environment: &dyn Environment,
+    progress: &mut dyn Write,
+    complaints: &mut dyn Write,
+) -> u8 {
+    let settings = match Args::parse(arguments) {
+        Ok(Request::Wait(args)) => Settings::new(args, environment),
+        Ok(Request::Print(text)) => return print(&text, progress),
+        Err(complaint) => Err(complaint),
+    };
+    match settings {
+        Ok(settings) => wait(&settings, progress, complaints),
+        Err(complaint) => {
+            let place = TerminationLog::new(args::termination_log(arguments), environment);
+            refuse(&complaint, &place, complaints)
+        }
+    }
+}
+
+fn wait(settings: &Settings, progress: &mut dyn Write, complaints: &mut dyn Write) -> u8 {
+    let mut threads = match Threads::new(settings) {
+        Ok(threads) => threads,
+        Err(error) => {
+            let complaint = format!("the system gives no thread or signal handler: {error}");
+            refuse(&complaint, &settings.termination_log, complaints);
+            return NOT_READY;
+        }
+    };
+    let mut reporter = Reporter::new(settings.output, settings.is_quiet, progress, complaints);
+    let summary = drive(settings, backoff::random, &mut threads, |line, elapsed| reporter.say(line, elapsed));
+    if summary.code() != 0 {
+        termination::write(&settings.termination_log, &termination::message(&summary));
+    }
+    reporter.conclude(&summary);
+    summary.code()
+}
+
+fn refuse(complaint: &str, place: &TerminationLog, complaints: &mut dyn Write) -> u8 {
+    let line = text::clean(&format!("k8s-wait-client: {complaint}"));
+    termination::write(place, &line);
+    if let Err(error) = complaints.write_all(line.as_bytes()) {
+        log::debug!("nobody reads the refusal: {error}");
+    }
+    USAGE
+}
+
+fn print(text: &str, progress: &mut dyn Write) -> u8 {
+    if let Err(error) = progress.write_all(text.as_bytes()) {
+        log::debug!("nobody reads the help: {error}");
+    }
+    0
+}

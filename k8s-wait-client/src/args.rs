@@ -1,0 +1,240 @@
+//! The command line: [`Args::parse`].
+
+use std::ffi::OsString;
+
+use argh::FromArgs;
+
+const NAME: &str = "k8s-wait-client";
+
+/// The flags, as argh reads them. What they mean together is for [`Settings`](crate::settings::Settings) to say.
+#[derive(FromArgs, Debug, Default, PartialEq, Eq)]
+#[argh(
+    description = "Waits until all targets are ready. TARGET (or K8S_WAIT_TARGETS) is
+KIND/[NAMESPACE/]NAME[?OPTION&...], KIND?selector=SELECTOR[&OPTION...] or
+tcp://HOST:PORT. Each flag can be set by the variable in brackets instead.",
+    usage = "[OPTIONS] TARGET...",
+    help_triggers("-h", "--help"),
+    example = "{command_name} --timeout 10m job/migrate service/db
+{command_name} -n shop 'pod?selector=app=web&min=2' tcp://db:5432",
+    note = "Exit status: 0 ready, 1 timed out, 2 bad usage, 3 failed for good,
+4 refused or a right is missing, 130/143 on SIGINT/SIGTERM."
+)]
+pub(crate) struct Args {
+    /// default namespace (K8S_WAIT_NAMESPACE, POD_NAMESPACE)
+    #[argh(option, short = 'n', arg_name = "ns")]
+    pub(crate) namespace: Option<String>,
+
+    /// URL of k8s-wait-server (K8S_WAIT_SERVER)
+    #[argh(option, arg_name = "url")]
+    pub(crate) server: Option<String>,
+
+    /// in all, default 5m; 0 waits forever (K8S_WAIT_TIMEOUT)
+    #[argh(option, arg_name = "duration")]
+    pub(crate) timeout: Option<String>,
+
+    /// one target is enough (K8S_WAIT_ANY=true)
+    #[argh(switch)]
+    pub(crate) any: bool,
+
+    /// text or json (K8S_WAIT_OUTPUT)
+    #[argh(option, arg_name = "form")]
+    pub(crate) output: Option<String>,
+
+    /// where the last reasons go (K8S_WAIT_TERMINATION_LOG)
+    #[argh(option, arg_name = "path")]
+    pub(crate) termination_log: Option<String>,
+
+    /// only the targets that were not ready, on stderr
+    #[argh(switch)]
+    pub(crate) quiet: bool,
+
+    /// print the version
+    #[argh(switch)]
+    pub(crate) version: bool,
+
+    /// what to wait for (K8S_WAIT_TARGETS)
+    #[argh(positional, arg_name = "target", hidden_help)]
+    pub(crate) targets: Vec<String>,
+}
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// To wait.
+    Wait(Args),
+    /// To print this and leave with 0.
+    Print(String),
+}
+
+impl Args {
+    /// Reads the arguments that follow the program's name.
+    ///
+    /// # Errors
+    ///
+    /// One sentence about the first thing that is wrong.
+    pub(crate) fn parse(arguments: &[OsString]) -> Result<Request, String> {
+        let words = words(arguments)?;
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match Args::from_args(&[NAME], &words) {
+            Ok(args) if args.version => Ok(Request::Print(format!("{NAME} {}\n", env!("CARGO_PKG_VERSION")))),
+            Ok(args) => Ok(Request::Wait(args)),
+            Err(argh::EarlyExit { output, status: Ok(()) }) => Ok(Request::Print(output)),
+            Err(argh::EarlyExit { output, .. }) => Err(sentence(&output)),
+        }
+    }
+}
+
+/// The value of `--termination-log` even where the rest of the command line is of no use: the refusal goes there.
+pub(crate) fn termination_log(arguments: &[OsString]) -> Option<String> {
+    let words = words(arguments).ok()?;
+    let flag = words.iter().position(|word| word == "--termination-log")?;
+    words.get(flag + 1).cloned()
+}
+
+/// The arguments with each value as a word of its own: kubectl's users write `--timeout=5m`, `-n=shop` and `-nshop`.
+fn words(arguments: &[OsString]) -> Result<Vec<String>, String> {
+    let mut words = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        let Some(word) = argument.to_str() else {
+            return Err(format!("the argument {argument:?} is not valid UTF-8"));
+        };
+        split(word, &mut words)?;
+    }
+    Ok(words)
+}
+
+fn split(word: &str, words: &mut Vec<String>) -> Result<(), String> {
+    let is_long = word.starts_with("--");
+    match word.split_once('=') {
+        _ if word == "--" => {
+            return Err("there is no -- here: this version of the client runs no command".to_owned());
+        }
+        Some((name @ ("--any" | "--quiet" | "--version" | "--help"), _)) => {
+            return Err(format!("{name} takes no value"));
+        }
+        Some((name, value)) if is_long => words.extend([name.to_owned(), value.to_owned()]),
+        _ => match word.strip_prefix("-n").filter(|rest| !rest.is_empty()) {
+            Some(rest) => words.extend(["-n".to_owned(), rest.strip_prefix('=').unwrap_or(rest).to_owned()]),
+            None => words.push(word.to_owned()),
+        },
+    }
+    Ok(())
+}
+
+/// argh's complaint in one line.
+fn sentence(output: &str) -> String {
+    output.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Request, String> {
+        let arguments: Vec<OsString> =
+            line.split(' ').filter(|word| !word.is_empty()).map(Into::into).collect();
+        Args::parse(&arguments)
+    }
+
+    fn args(line: &str) -> Args {
+        match parse(line) {
+            Ok(Request::Wait(args)) => args,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn values_may_be_glued_on_as_with_kubectl() {
+        for line in [
+            "-n shop job/a",
+            "-n=shop job/a",
+            "-nshop job/a",
+            "--namespace shop job/a",
+            "job/a --namespace=shop",
+        ] {
+            let args = args(line);
+            assert_eq!(args.namespace.as_deref(), Some("shop"), "{line}");
+            assert_eq!(args.targets, ["job/a"], "{line}");
+        }
+        let args = args("--timeout=5m --server=http://a?b=c job/a pod?selector=app=web");
+        assert_eq!((args.timeout.as_deref(), args.server.as_deref()), (Some("5m"), Some("http://a?b=c")));
+        assert_eq!(args.targets, ["job/a", "pod?selector=app=web"]);
+    }
+
+    #[test]
+    fn every_flag_is_read() {
+        let args = args("-n ns --server s --timeout t --any --output o --termination-log l --quiet x y");
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            args,
+            Args {
+                namespace: text("ns"),
+                server: text("s"),
+                timeout: text("t"),
+                any: true,
+                output: text("o"),
+                termination_log: text("l"),
+                quiet: true,
+                version: false,
+                targets: vec!["x".to_owned(), "y".to_owned()],
+            }
+        );
+    }
+
+    #[test]
+    fn bad_usage_is_one_line_that_names_it() {
+        let rows = [
+            ("--frob job/a", "--frob"),
+            ("job/a --timeout", "--timeout"),
+            ("--any=true job/a", "--any takes no value"),
+            ("--timeout 1 --timeout 2 job/a", "--timeout"),
+            ("job/a -- echo hi", "runs no command"),
+            ("-x job/a", "-x"),
+        ];
+        for (line, part) in rows {
+            let complaint = parse(line).unwrap_err();
+            assert!(complaint.contains(part), "{line}: {complaint}");
+            assert_eq!(complaint.lines().count(), 1, "{complaint}");
+        }
+    }
+
+    #[test]
+    fn an_argument_that_is_no_text_is_refused() {
+        use std::os::unix::ffi::OsStringExt;
+        let complaint = Args::parse(&[OsString::from_vec(b"job/\xff".to_vec())]).unwrap_err();
+        assert!(complaint.contains("job/") && complaint.contains("UTF-8"), "{complaint}");
+    }
+
+    #[test]
+    fn version_and_help_are_printed() {
+        let version = format!("k8s-wait-client {}\n", env!("CARGO_PKG_VERSION"));
+        assert_eq!(parse("--version"), Ok(Request::Print(version)));
+        for line in ["--help", "-h", "job/a --help"] {
+            let Ok(Request::Print(help)) = parse(line) else { panic!("{line}") };
+            assert!(help.contains("--termination-log"), "{help}");
+        }
+    }
+
+    #[test]
+    fn help_fits_a_screen() {
+        let Ok(Request::Print(help)) = parse("--help") else { panic!("no help") };
+        let widest = help.lines().map(str::len).max().unwrap();
+        assert!(
+            help.lines().count() <= 24 && widest <= 80,
+            "{} lines, {widest} wide:\n{help}",
+            help.lines().count()
+        );
+    }
+
+    #[test]
+    fn the_termination_log_is_found_in_a_line_that_is_wrong_otherwise() {
+        let find = |line: &str| {
+            let arguments: Vec<OsString> = line.split(' ').map(Into::into).collect();
+            termination_log(&arguments)
+        };
+        assert_eq!(find("--frob --termination-log=/tmp/x").as_deref(), Some("/tmp/x"));
+        assert_eq!(find("--termination-log /tmp/x --frob").as_deref(), Some("/tmp/x"));
+        assert_eq!(find("--frob"), None);
+        assert_eq!(find("--termination-log"), None);
+    }
+}
