@@ -2,10 +2,17 @@
 
 mod api;
 pub mod build;
+mod cluster;
+mod columns;
 mod fault;
+mod patch;
 mod request;
 mod resource;
+mod selector;
+mod server;
 mod status;
+mod store;
+mod watches;
 
 pub use api::{Api, Memory};
 pub use fault::{Fault, FaultGuard};

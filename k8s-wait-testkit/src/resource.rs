@@ -21,6 +21,8 @@ pub struct ResourceType {
     pub(crate) has_generation: bool,
     /// Part of `kubectl get all`.
     pub(crate) is_in_all: bool,
+    /// Served through a CustomResourceDefinition, not built into the API server.
+    pub(crate) is_custom: bool,
 }
 
 impl ResourceType {
@@ -41,6 +43,7 @@ impl ResourceType {
             has_status: true,
             has_generation: true,
             is_in_all: false,
+            is_custom: true,
         }
     }
 
@@ -91,6 +94,12 @@ impl ResourceType {
         name == self.plural || bare.is_some_and(|(plural, _)| plural == self.plural)
     }
 
+    /// Does a deletion answer the object, and not a Status? A property of each kind's registry in the server.
+    pub(crate) fn is_answered_when_deleted(&self) -> bool {
+        let kinds = ["Pod", "Service", "ServiceAccount", "PersistentVolumeClaim", "Namespace"];
+        kinds.contains(&self.kind.as_str()) && !self.is_custom
+    }
+
     /// What the server itself writes into the status of a new object.
     pub(crate) fn initial_status(&self) -> Value {
         match self.kind.as_str() {
@@ -105,7 +114,9 @@ impl ResourceType {
 
 /// The kinds every cluster has, as far as waiting needs them.
 pub(crate) fn built_in() -> Vec<ResourceType> {
-    [core(), workloads(), others()].concat()
+    let mut resources = [core(), workloads(), others()].concat();
+    resources.iter_mut().for_each(|resource| resource.is_custom = false);
+    resources
 }
 
 fn core() -> Vec<ResourceType> {

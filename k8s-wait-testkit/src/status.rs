@@ -122,6 +122,13 @@ impl Status {
         Status::new(409, "Conflict", message).details(group, plural, name)
     }
 
+    /// `problem` says which precondition of a deletion does not hold.
+    pub(crate) fn failed_precondition(group: &str, kind: &str, name: &str, problem: &str) -> Self {
+        let what = qualified(kind, group);
+        let message = format!("Operation cannot be fulfilled on {what} {name:?}: {problem}");
+        Status::new(409, "Conflict", message).details(group, kind, name)
+    }
+
     pub(crate) fn expired(message: impl Into<String>) -> Self {
         Status::new(410, "Expired", message)
     }
