@@ -106,6 +106,8 @@ impl Signal {
     pub async fn changed(&mut self) {
         // As above.
         let _ = self.receiver.changed().await;
+        // To have been told of it is not to have acted on it: it stays changed until a new signal takes its place.
+        self.receiver.mark_changed();
     }
 }
 
@@ -132,6 +134,15 @@ mod tests {
         assert!(!second.has_changed());
         topics.wake_all();
         assert!(second.has_changed());
+    }
+
+    #[tokio::test]
+    async fn a_signal_stays_changed() {
+        let topics = Arc::new(Topics::default());
+        let mut signal = topics.subscribe(namespace("shop"));
+        topics.wake_all();
+        signal.changed().await;
+        assert!(signal.has_changed());
     }
 
     #[test]
