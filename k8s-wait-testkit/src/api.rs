@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 
 use crate::cluster::Cluster;
 use crate::fault::{Fault, FaultGuard};
+use crate::json;
 use crate::request::Request;
 use crate::resource::ResourceType;
 use crate::server::Listener;
@@ -132,7 +133,7 @@ impl Api {
         let key = Key { namespace: namespace.to_owned(), name: name.to_owned() };
         let merged = |object: &Value| {
             let mut object = object.clone();
-            json_patch::merge(&mut object["status"], &patch);
+            json::edit(&mut object, "/status", |status| json_patch::merge(status, &patch));
             Ok(object)
         };
         Ok(self.cluster.store.update(&resource, &key, Part::Status, merged)?.value.clone())

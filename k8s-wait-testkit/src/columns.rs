@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::json;
+
 /// A column between name and age.
 type Column = (&'static str, fn(&Value) -> String);
 
@@ -78,7 +80,8 @@ fn list<'a>(object: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value>
 }
 
 fn pod_ready(pod: &Value) -> String {
-    let ready = list(pod, "/status/containerStatuses").filter(|status| status["ready"] == true).count();
+    let ready =
+        list(pod, "/status/containerStatuses").filter(|status| *json::at(status, "/ready") == true).count();
     format!("{ready}/{}", list(pod, "/spec/containers").count())
 }
 
@@ -88,8 +91,8 @@ fn pod_status(pod: &Value) -> String {
         return "Terminating".to_owned();
     }
     let reason = |status: &Value| {
-        let state = &status["state"];
-        let reason = state.pointer("/waiting/reason").or_else(|| state.pointer("/terminated/reason"));
+        let reason = status.pointer("/state/waiting/reason");
+        let reason = reason.or_else(|| status.pointer("/state/terminated/reason"));
         reason.and_then(Value::as_str).map(str::to_owned)
     };
     let whole = pod.pointer("/status/reason").and_then(Value::as_str).map(str::to_owned);
@@ -99,14 +102,15 @@ fn pod_status(pod: &Value) -> String {
 }
 
 fn pod_restarts(pod: &Value) -> String {
-    let restarts =
-        list(pod, "/status/containerStatuses").filter_map(|status| status["restartCount"].as_i64());
+    let restarts = list(pod, "/status/containerStatuses")
+        .filter_map(|status| json::at(status, "/restartCount").as_i64());
     restarts.sum::<i64>().to_string()
 }
 
 fn job_status(job: &Value) -> String {
     let is_true = |wanted: &str| {
-        list(job, "/status/conditions").any(|known| known["type"] == wanted && known["status"] == "True")
+        list(job, "/status/conditions")
+            .any(|known| json::text(known, "/type") == wanted && json::text(known, "/status") == "True")
     };
     let known =
         ["Complete", "Failed", "Suspended", "FailureTarget"].into_iter().find(|wanted| is_true(wanted));
@@ -119,7 +123,7 @@ fn job_completions(job: &Value) -> String {
 
 fn service_ports(service: &Value) -> String {
     let port = |port: &Value| {
-        Some(format!("{}/{}", port["port"].as_u64()?, port["protocol"].as_str().unwrap_or("TCP")))
+        Some(format!("{}/{}", json::at(port, "/port").as_u64()?, json::text(port, "/protocol")))
     };
     let ports: Vec<String> = list(service, "/spec/ports").filter_map(port).collect();
     if ports.is_empty() { "<none>".to_owned() } else { ports.join(",") }

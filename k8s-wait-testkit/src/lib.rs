@@ -5,6 +5,7 @@ pub mod build;
 mod cluster;
 mod columns;
 mod fault;
+mod json;
 mod patch;
 mod request;
 mod resource;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::json;
+
 /// A refusal in the form of the API's `kind: Status` (`meta/v1 Status`).
 ///
 /// Its `Display` is the message alone, as `kubectl` prints it.
@@ -49,12 +51,12 @@ impl Status {
             "status": "Failure", "message": self.message,
         });
         if !self.reason.is_empty() {
-            body["reason"] = self.reason.into();
+            json::set(&mut body, "/reason", self.reason);
         }
         if let Some(details) = &self.details {
-            body["details"] = Value::Object(details.clone());
+            json::set(&mut body, "/details", Value::Object(details.clone()));
         }
-        body["code"] = self.code.into();
+        json::set(&mut body, "/code", self.code);
         body
     }
 
@@ -72,7 +74,7 @@ impl Status {
     fn cause(mut self, reason: &str, message: &str, field: &str) -> Self {
         let mut cause = json!({ "reason": reason, "message": message });
         if !field.is_empty() {
-            cause["field"] = field.into();
+            json::set(&mut cause, "/field", field);
         }
         self.details.get_or_insert_default().insert("causes".into(), json!([cause]));
         self
@@ -147,6 +149,13 @@ impl Status {
     pub(crate) fn too_large_body(limit: usize) -> Self {
         let message = format!("Request entity too large: limit is {limit}");
         Status::new(413, "RequestEntityTooLarge", message)
+    }
+
+    /// For bodies; `kubectl create deployment` and the like send protobuf, which is not read here.
+    pub(crate) fn unknown_format() -> Self {
+        let message =
+            "the body of the request was in an unknown format - accepted media types include: application/json";
+        Status::new(415, "UnsupportedMediaType", message).details("", "", "")
     }
 
     pub(crate) fn unsupported_media_type() -> Self {

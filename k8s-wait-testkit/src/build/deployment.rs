@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::object::{Object, SINCE, object};
+use crate::json;
 
 /// Builds a deployment; see [`deployment`].
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +42,7 @@ impl Deployment {
     /// Sets `status.updatedReplicas`; without a word about them, these are all the pods there are.
     #[must_use]
     pub fn updated(self, replicas: i32) -> Self {
-        let current = self.build()["status"]["replicas"].as_i64().unwrap_or(0);
+        let current = json::at(self.0.json(), "/status/replicas").as_i64().unwrap_or(0);
         self.with("/status/updatedReplicas", replicas).with("/status/replicas", current.max(replicas.into()))
     }
 
@@ -76,7 +77,7 @@ impl Deployment {
         let changed = json!(SINCE);
         self.0 = self.0.condition(condition, status, reason, message);
         if let Some(condition) = self.0.last("/status/conditions") {
-            condition["lastUpdateTime"] = changed;
+            json::set(condition, "/lastUpdateTime", changed);
         }
         self
     }
@@ -124,8 +125,8 @@ impl Deployment {
     }
 
     fn wanted(&self) -> (i32, i64) {
-        let object = self.build();
-        let replicas = object["spec"]["replicas"].as_i64().and_then(|replicas| replicas.try_into().ok());
-        (replicas.unwrap_or(1), object["metadata"]["generation"].as_i64().unwrap_or(1))
+        let number = |pointer: &str| json::at(self.0.json(), pointer).as_i64();
+        let replicas = number("/spec/replicas").and_then(|replicas| replicas.try_into().ok());
+        (replicas.unwrap_or(1), number("/metadata/generation").unwrap_or(1))
     }
 }

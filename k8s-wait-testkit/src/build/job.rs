@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::object::{Object, SINCE, object};
+use crate::json;
 
 /// Builds a job; see [`job`].
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +66,7 @@ impl Job {
     /// Done, with as many succeeded pods as completions.
     #[must_use]
     pub fn complete(self) -> Self {
-        let completions = self.build()["spec"]["completions"].as_i64().unwrap_or(1);
+        let completions = json::at(self.0.json(), "/spec/completions").as_i64().unwrap_or(1);
         let message = "Reached expected number of succeeded pods";
         self.started()
             .with("/status/active", json!(0))

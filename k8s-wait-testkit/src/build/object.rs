@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::json;
+
 /// When a condition of a built object changed last.
 pub(super) const SINCE: &str = "2026-01-01T00:00:00Z";
 
@@ -24,13 +26,13 @@ impl Object {
     /// Adds a label.
     #[must_use]
     pub fn label(self, key: &str, value: &str) -> Self {
-        self.with(&format!("/metadata/labels/{}", escape(key)), value)
+        self.with(&format!("/metadata/labels/{}", json::escaped(key)), value)
     }
 
     /// Adds an annotation.
     #[must_use]
     pub fn annotation(self, key: &str, value: &str) -> Self {
-        self.with(&format!("/metadata/annotations/{}", escape(key)), value)
+        self.with(&format!("/metadata/annotations/{}", json::escaped(key)), value)
     }
 
     /// Sets `metadata.generation`.
@@ -65,39 +67,45 @@ impl Object {
     #[must_use]
     pub fn condition(mut self, condition: &str, status: &str, reason: &str, message: &str) -> Self {
         let mut entry = json!({ "type": condition, "status": status, "lastTransitionTime": SINCE });
-        for (key, text) in [("reason", reason), ("message", message)] {
+        for (key, text) in [("/reason", reason), ("/message", message)] {
             if !text.is_empty() {
-                entry[key] = text.into();
+                json::set(&mut entry, key, text);
             }
         }
-        let place = slot(&mut self.0, "/status/conditions");
-        let mut conditions = take_list(place);
-        conditions.retain(|other| other["type"] != condition);
-        conditions.push(entry);
-        *place = conditions.into();
+        json::edit(&mut self.0, "/status/conditions", |place| {
+            let mut conditions = take_list(place);
+            conditions.retain(|other| json::text(other, "/type") != condition);
+            conditions.push(entry);
+            *place = conditions.into();
+        });
         self
     }
 
     /// Sets any field, by JSON pointer; objects on the way are made: `with("/spec/nodeName", "node-1")`.
     #[must_use]
     pub fn with(mut self, pointer: &str, value: impl Into<Value>) -> Self {
-        *slot(&mut self.0, pointer) = value.into();
+        json::set(&mut self.0, pointer, value);
         self
     }
 
     /// Adds an entry to the list at this JSON pointer.
     #[must_use]
     pub(super) fn push(mut self, pointer: &str, entry: Value) -> Self {
-        let place = slot(&mut self.0, pointer);
-        let mut list = take_list(place);
-        list.push(entry);
-        *place = list.into();
+        json::edit(&mut self.0, pointer, |place| {
+            let mut list = take_list(place);
+            list.push(entry);
+            *place = list.into();
+        });
         self
     }
 
     /// The last entry of the list at this JSON pointer, for changes.
     pub(super) fn last(&mut self, pointer: &str) -> Option<&mut Value> {
         self.0.pointer_mut(pointer)?.as_array_mut()?.last_mut()
+    }
+
+    pub(super) fn json(&self) -> &Value {
+        &self.0
     }
 
     /// The object as JSON.
@@ -112,26 +120,12 @@ impl From<Object> for Value {
     }
 }
 
-/// The place at this pointer; what is missing on the way, or in the way, becomes an object.
-fn slot<'a>(root: &'a mut Value, pointer: &str) -> &'a mut Value {
-    pointer.split('/').skip(1).fold(root, |place, key| {
-        if !place.is_object() {
-            *place = json!({});
-        }
-        &mut place[key.replace("~1", "/").replace("~0", "~")]
-    })
-}
-
 /// Takes the list out of this place; anything else counts as an empty one.
 fn take_list(place: &mut Value) -> Vec<Value> {
     match place.take() {
         Value::Array(list) => list,
         _ => Vec::new(),
     }
-}
-
-fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 fn owner_api_version(kind: &str) -> &'static str {

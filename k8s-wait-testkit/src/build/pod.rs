@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::object::{Object, SINCE, object};
+use crate::json;
 
 /// Builds a pod; see [`pod`].
 #[derive(Clone, Debug, PartialEq)]
@@ -112,8 +113,8 @@ impl Pod {
         let message = "back-off 5m0s restarting failed container=app";
         let mut pod = self.phase("Running").waiting("app", "CrashLoopBackOff", message);
         if let Some(container) = pod.0.last("/status/containerStatuses") {
-            container["restartCount"] = 7.into();
-            container["lastState"] = terminated("Error", 1);
+            json::set(container, "/restartCount", 7);
+            json::set(container, "/lastState", terminated("Error", 1));
         }
         pod
     }

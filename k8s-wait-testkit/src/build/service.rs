@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::object::{Object, object};
+use crate::json;
 
 /// Builds a service; see [`service`].
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +27,7 @@ impl Service {
     /// Adds a label that the pods of the service have.
     #[must_use]
     pub fn selector(self, key: &str, value: &str) -> Self {
-        let key = key.replace('~', "~0").replace('/', "~1");
+        let key = json::escaped(key);
         self.with(&format!("/spec/selector/{key}"), value)
     }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::object::{Object, object};
+use crate::json;
 
 /// Builds an EndpointSlice; see [`slice()`].
 #[derive(Clone, Debug, PartialEq)]
@@ -66,7 +67,8 @@ impl Slice {
     /// The last endpoint is this pod.
     #[must_use]
     pub fn target_pod(self, name: &str) -> Self {
-        let namespace = self.build()["metadata"]["namespace"].as_str().unwrap_or("default").to_owned();
+        let namespace =
+            json::at(self.0.json(), "/metadata/namespace").as_str().unwrap_or("default").to_owned();
         let pod = json!({ "kind": "Pod", "namespace": namespace, "name": name });
         self.last_endpoint("targetRef", pod)
     }
@@ -77,7 +79,7 @@ impl Slice {
 
     fn last_endpoint(mut self, field: &str, value: Value) -> Self {
         if let Some(endpoint) = self.0.last("/endpoints") {
-            endpoint[field] = value;
+            json::set(endpoint, &format!("/{field}"), value);
         }
         self
     }

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use super::handler::Call;
 use super::reply::{self, Reply};
 use crate::cluster::Cluster;
+use crate::json;
 use crate::resource::ResourceType;
 use crate::status::Status;
 
-/// What `/version` tells: the newest release whose behaviour is imitated here.
-const VERSION: (&str, &str) = ("1", "36");
+/// What `/version` tells: the oldest release that is still supported.
+const VERSION: (&str, &str) = ("1", "33");
 
 /// Answers a path that is no resource.
 pub(super) fn answer(cluster: &Cluster, path: &[String], call: &Call) -> Result<Reply, Status> {
@@ -79,8 +80,8 @@ fn group_of(group: &str, served: &[Arc<ResourceType>]) -> Result<Value, Status> 
     let groups = by_group(served);
     let versions = groups.get(group).ok_or_else(Status::no_such_resource)?;
     let mut value = group_value(group, versions);
-    value["kind"] = "APIGroup".into();
-    value["apiVersion"] = "v1".into();
+    json::set(&mut value, "/kind", "APIGroup");
+    json::set(&mut value, "/apiVersion", "v1");
     Ok(value)
 }
 
@@ -118,10 +119,10 @@ fn entries(resource: &ResourceType) -> Vec<Value> {
         "kind": resource.kind, "verbs": VERBS,
     });
     if !resource.short_names.is_empty() {
-        main["shortNames"] = json!(resource.short_names);
+        json::set(&mut main, "/shortNames", json!(resource.short_names));
     }
     if resource.is_in_all {
-        main["categories"] = json!(["all"]);
+        json::set(&mut main, "/categories", json!(["all"]));
     }
     let status = json!({
         "name": format!("{}/status", resource.plural), "singularName": "", "kind": resource.kind,
@@ -162,8 +163,11 @@ fn aggregated_resource(resource: &ResourceType) -> Value {
         "categories": if resource.is_in_all { json!(["all"]) } else { json!([]) },
     });
     if resource.has_status {
-        value["subresources"] =
-            json!([{ "subresource": "status", "responseKind": kind, "verbs": STATUS_VERBS }]);
+        json::set(
+            &mut value,
+            "/subresources",
+            json!([{ "subresource": "status", "responseKind": kind, "verbs": STATUS_VERBS }]),
+        );
     }
     value
 }

@@ -11,6 +11,7 @@ use super::reply::{self, Reply};
 use super::route::Target;
 use super::shape::Shape;
 use crate::cluster::Cluster;
+use crate::json;
 use crate::selector::Selection;
 use crate::status::Status;
 use crate::store::{Key, Listed, Stored};
@@ -111,9 +112,9 @@ impl Page {
         let mut metadata = json!({ "resourceVersion": version.to_string() });
         if wanted.limit > 0 && objects.len() > wanted.limit {
             let remaining = objects.split_off(wanted.limit).len();
-            metadata["continue"] = objects.last().map(|last| token(version, &last.key)).into();
+            json::set(&mut metadata, "/continue", objects.last().map(|last| token(version, &last.key)));
             if is_counted {
-                metadata["remainingItemCount"] = remaining.into();
+                json::set(&mut metadata, "/remainingItemCount", remaining);
             }
         }
         Page { objects, metadata }

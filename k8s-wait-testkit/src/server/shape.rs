@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::list::Page;
 use crate::columns;
+use crate::json;
 use crate::resource::ResourceType;
 use crate::store::{Change, Stored, event_line};
 
@@ -43,7 +44,7 @@ impl Shape {
             Shape::Metadata => metadata_list(page).to_string().into(),
             Shape::Table => {
                 let mut table = table(resource, page.objects.iter().map(|object| &object.value));
-                table["metadata"] = page.metadata.clone();
+                json::set(&mut table, "/metadata", page.metadata.clone());
                 table.to_string().into()
             }
         }
@@ -111,7 +112,7 @@ fn table<'a>(resource: &ResourceType, objects: impl Iterator<Item = &'a Value>) 
     let mut version = Value::Null;
     let rows: Vec<Value> = objects
         .map(|object| {
-            version = object["metadata"]["resourceVersion"].clone();
+            version = json::at(object, "/metadata/resourceVersion").clone();
             json!({ "cells": columns::cells(&resource.kind, object), "object": metadata_of(object) })
         })
         .collect();

@@ -18,6 +18,7 @@ use super::reply::{self, Cut, Reply};
 use super::route::Target;
 use super::shape::Shape;
 use crate::cluster::Cluster;
+use crate::json;
 use crate::selector::Selection;
 use crate::status::Status;
 use crate::store::event_line;
@@ -249,7 +250,7 @@ impl Watch {
             "metadata": { "resourceVersion": self.version.to_string() },
         });
         if is_end_of_list {
-            object["metadata"]["annotations"] = json!({ "k8s.io/initial-events-end": "true" });
+            json::set(&mut object, "/metadata/annotations", json!({ "k8s.io/initial-events-end": "true" }));
         }
         let text = self.shape.event(resource, "BOOKMARK", &object);
         self.lines.push_back(Line { text, is_event: false });

@@ -9,6 +9,7 @@ use super::reply::{self, Reply};
 use super::route::Target;
 use super::shape::Shape;
 use crate::cluster::Cluster;
+use crate::json;
 use crate::patch::Patch;
 use crate::resource::ResourceType;
 use crate::status::Status;
@@ -69,7 +70,8 @@ fn create_applied(cluster: &Cluster, target: &Target, call: &Call, patch: &Patch
 pub(super) fn delete(cluster: &Cluster, target: &Target, call: &Call) -> Result<Reply, Status> {
     refuse_dry_run(call)?;
     let options = options(call)?;
-    let allows = |object: &Stored| check_preconditions(&target.resource, &options["preconditions"], object);
+    let allows =
+        |object: &Stored| check_preconditions(&target.resource, json::at(&options, "/preconditions"), object);
     let deleted = cluster.store.delete(&target.resource, &target.key(), allows)?;
     let body = match deleted {
         Deleted::Terminating(object) => object.json(),
@@ -110,7 +112,7 @@ fn part(target: &Target) -> Part {
 /// The object in the body, whose namespace is that of the URL.
 fn parse(target: &Target, call: &Call) -> Result<Value, Status> {
     if !["application/json", ""].contains(&call.content_type.as_str()) {
-        return Err(Status::unsupported_media_type());
+        return Err(Status::unknown_format());
     }
     let kind = &target.resource.kind;
     let invalid = |error| {
@@ -169,7 +171,7 @@ fn success(resource: &ResourceType, object: &Stored) -> Value {
         "name": object.key.name, "kind": resource.plural, "uid": text(&object.value, "uid"),
     });
     if !resource.group.is_empty() {
-        details["group"] = resource.group.as_str().into();
+        json::set(&mut details, "/group", resource.group.as_str());
     }
     json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details })
 }

@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use serde_json::{Value, json};
 
+use crate::json;
 use crate::resource::ResourceType;
 use crate::status::Status;
 
@@ -29,11 +30,10 @@ pub(crate) fn check(resource: &ResourceType, object: &mut Value) -> Result<(), S
 }
 
 fn check_type(resource: &ResourceType, object: &Value) -> Result<(), Status> {
-    let (kind, version) = (&object["kind"], &object["apiVersion"]);
-    if *kind == resource.kind.as_str() && *version == resource.api_version().as_str() {
+    let (kind, version) = (json::text(object, "/kind"), json::text(object, "/apiVersion"));
+    if kind == resource.kind && version == resource.api_version() {
         return Ok(());
     }
-    let (kind, version) = (kind.as_str().unwrap_or_default(), version.as_str().unwrap_or_default());
     let message = format!("{kind} in version {version:?} cannot be handled as a {}", resource.kind);
     Err(Status::bad_request(message))
 }
@@ -41,7 +41,7 @@ fn check_type(resource: &ResourceType, object: &Value) -> Result<(), Status> {
 /// Maps where maps have to be, so that everybody after this may rely on it.
 fn check_maps(resource: &ResourceType, object: &Value) -> Result<(), Status> {
     let is_map = |value: Option<&Value>| value.is_none_or(|value| value.is_object() || value.is_null());
-    let metadata = &object["metadata"];
+    let metadata = json::at(object, "/metadata");
     let is_text = |field: &str| metadata.get(field).is_none_or(|value| value.is_string() || value.is_null());
     let are_maps = metadata.is_object()
         && ["labels", "annotations"].iter().all(|field| is_map(metadata.get(field)))

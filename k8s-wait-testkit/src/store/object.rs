@@ -5,6 +5,8 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
+use crate::json;
+
 /// Where an object is: its namespace (empty for cluster-scoped kinds) and name, in the order of lists.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
@@ -44,7 +46,7 @@ impl Stored {
     /// The object with another resourceVersion.
     pub(crate) fn at(&self, version: u64) -> Value {
         let mut value = self.value.clone();
-        value["metadata"]["resourceVersion"] = version.to_string().into();
+        json::set(&mut value, "/metadata/resourceVersion", version.to_string());
         value
     }
 }

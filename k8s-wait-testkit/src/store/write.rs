@@ -8,6 +8,7 @@ use super::change::Change;
 use super::metadata::{self, check, check_name, has_finalizers, is_spec_equal, is_terminating, text};
 use super::object::{Key, Stored};
 use super::{State, Store, missing};
+use crate::json;
 use crate::resource::ResourceType;
 use crate::status::Status;
 
@@ -131,11 +132,11 @@ impl State {
         author: Author,
     ) -> Result<Arc<Stored>, Status> {
         if resource.has_status && (author == Author::Client || object.get("status").is_none()) {
-            object["status"] = resource.initial_status();
+            json::set(&mut object, "/status", resource.initial_status());
         }
         if resource.kind == "Namespace" {
-            object["metadata"]["labels"]["kubernetes.io/metadata.name"] = key.name.as_str().into();
-            object["spec"] = json!({ "finalizers": ["kubernetes"] });
+            json::set(&mut object, "/metadata/labels/kubernetes.io~1metadata.name", key.name.as_str());
+            json::set(&mut object, "/spec", json!({ "finalizers": ["kubernetes"] }));
         }
         identify(resource, &key, &mut object, author);
         self.put(resource, key, object, None)
@@ -149,7 +150,7 @@ impl State {
         previous: Option<Arc<Stored>>,
     ) -> Result<Arc<Stored>, Status> {
         let version = self.next_version();
-        object["metadata"]["resourceVersion"] = version.to_string().into();
+        json::set(&mut object, "/metadata/resourceVersion", version.to_string());
         let stored = Stored::new(key, version, object);
         self.table_mut(resource)?.record(Change::new(Arc::clone(&stored), previous, false));
         Ok(stored)
@@ -162,7 +163,7 @@ impl State {
         mut last: Value,
     ) -> Result<Arc<Stored>, Status> {
         let version = self.next_version();
-        last["metadata"]["resourceVersion"] = version.to_string().into();
+        json::set(&mut last, "/metadata/resourceVersion", version.to_string());
         let stored = Stored::new(old.key.clone(), version, last);
         self.table_mut(resource)?.record(Change::new(Arc::clone(&stored), Some(Arc::clone(old)), true));
         Ok(stored)
@@ -200,19 +201,21 @@ fn generate_name(object: &mut Value) {
     let prefix = text(object, "generateName");
     if text(object, "name").is_empty() && !prefix.is_empty() {
         let name = format!("{prefix}{}", metadata::suffix());
-        object["metadata"]["name"] = name.into();
+        json::set(object, "/metadata/name", name);
     }
 }
 
 /// Fills in what the server says about a new object.
 fn identify(resource: &ResourceType, key: &Key, object: &mut Value, author: Author) {
-    let generation = object["metadata"]["generation"].as_i64().filter(|_| author == Author::Test);
-    let Some(metadata) = object["metadata"].as_object_mut() else { return };
+    let generation = json::at(object, "/metadata/generation").as_i64().filter(|_| author == Author::Test);
+    let Some(Value::Object(metadata)) = object.get_mut("metadata") else { return };
     let given = |field: &str| metadata.get(field).and_then(Value::as_str).filter(|_| author == Author::Test);
     let uid = given("uid").map_or_else(metadata::uid, str::to_owned);
     let created = given("creationTimestamp").map_or_else(metadata::now, str::to_owned);
     if author == Author::Client {
-        ["deletionTimestamp", "deletionGracePeriodSeconds", "generation"].map(|field| metadata.remove(field));
+        metadata.retain(|field, _| {
+            !["deletionTimestamp", "deletionGracePeriodSeconds"].contains(&field.as_str())
+        });
     }
     metadata.insert("uid".into(), uid.into());
     metadata.insert("creationTimestamp".into(), created.into());
@@ -250,16 +253,19 @@ fn keep(resource: &ResourceType, part: Part, old: &Value, new: &mut Value) {
     if part == Part::Status {
         let status = new.get("status").cloned();
         *new = old.clone();
-        set(new, "status", status);
+        put(new, "/status", status);
         return;
     }
-    if part == Part::Main && resource.has_status {
-        set(new, "status", old.get("status").cloned());
+    if part == Part::Everything && resource.has_status && new.get("status").is_none() {
+        json::set(new, "/status", resource.initial_status());
     }
-    let given = new["metadata"]["generation"].as_i64().filter(|_| part == Part::Everything);
+    if part == Part::Main && resource.has_status {
+        put(new, "/status", old.get("status").cloned());
+    }
+    let given = json::at(new, "/metadata/generation").as_i64().filter(|_| part == Part::Everything);
     keep_metadata(part, old, new);
     if let Some(generation) = given {
-        new["metadata"]["generation"] = generation.into();
+        json::set(new, "/metadata/generation", generation);
     } else if !is_spec_equal(resource, old, new) {
         bump_generation(resource, new);
     }
@@ -282,27 +288,28 @@ fn keep_metadata(part: Part, old: &Value, new: &mut Value) {
         ],
     };
     for field in kept {
-        set(&mut new["metadata"], field, old["metadata"].get(field).cloned());
+        let pointer = format!("/metadata/{field}");
+        put(new, &pointer, old.pointer(&pointer).cloned());
     }
 }
 
-fn set(place: &mut Value, field: &str, value: Option<Value>) {
-    let Some(fields) = place.as_object_mut() else { return };
-    match value {
-        Some(value) => fields.insert(field.to_owned(), value),
-        None => fields.remove(field),
-    };
+fn put(object: &mut Value, pointer: &str, value: Option<Value>) {
+    match (value, pointer.rsplit_once('/')) {
+        (Some(value), _) => json::set(object, pointer, value),
+        (None, Some((parent, field))) => json::remove(object, parent, field),
+        (None, None) => {}
+    }
 }
 
 fn mark_terminating(resource: &ResourceType, object: &mut Value) {
-    object["metadata"]["deletionTimestamp"] = metadata::now().into();
-    object["metadata"]["deletionGracePeriodSeconds"] = 0.into();
+    json::set(object, "/metadata/deletionTimestamp", metadata::now());
+    json::set(object, "/metadata/deletionGracePeriodSeconds", 0);
     bump_generation(resource, object);
 }
 
 fn bump_generation(resource: &ResourceType, object: &mut Value) {
-    let generation = object["metadata"]["generation"].as_i64().unwrap_or(0);
+    let generation = json::at(object, "/metadata/generation").as_i64().unwrap_or(0);
     if resource.has_generation {
-        object["metadata"]["generation"] = (generation + 1).into();
+        json::set(object, "/metadata/generation", generation + 1);
     }
 }
