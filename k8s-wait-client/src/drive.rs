@@ -38,8 +38,9 @@ pub(crate) fn drive(
     world: &mut impl World,
     mut say: impl FnMut(&Line, Duration),
 ) -> Summary {
-    let mut session = Session::new(settings, random, world.now());
-    let mut actions = session.begin(Line::Start(start(settings)), world.now());
+    let now = world.now();
+    let mut session = Session::new(settings, random, now);
+    let mut actions = session.begin(Line::Start(start(settings)), now);
     loop {
         for action in actions {
             match action {
