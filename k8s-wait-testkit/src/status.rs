@@ -153,8 +153,7 @@ impl Status {
 
     /// For bodies; `kubectl create deployment` and the like send protobuf, which is not read here.
     pub(crate) fn unknown_format() -> Self {
-        let message =
-            "the body of the request was in an unknown format - accepted media types include: application/json";
+        let message = "the body of the request was in an unknown format - accepted media types include: application/json";
         Status::new(415, "UnsupportedMediaType", message).details("", "", "")
     }
 
