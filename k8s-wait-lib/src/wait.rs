@@ -13,6 +13,9 @@ use tokio::time::{Instant, sleep_until};
 /// How long [`Wait::now`] gives a watch that was just opened to bring its first list.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// For so long a wait keeps to itself that a watch which was just opened has brought nothing yet.
+const FIRST_WORD: Duration = Duration::from_millis(500);
+
 /// What to wait for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -34,6 +37,8 @@ pub struct Wait {
     mode: Mode,
     slots: Vec<Slot>,
     deadline: Option<Instant>,
+    /// Until then the first report waits for first lists.
+    first_word: Option<Instant>,
     is_over: bool,
 }
 
@@ -89,6 +94,7 @@ impl Wait {
             slots: slots.collect::<Result<_, _>>()?,
             // A time too far to be told is never.
             deadline: plan.timeout.and_then(|timeout| now.checked_add(timeout)),
+            first_word: Some(now + FIRST_WORD),
             is_over: false,
         })
     }
@@ -102,11 +108,18 @@ impl Wait {
             self.settle().await;
             self.is_over =
                 !self.verdict().is_pending() || self.deadline.is_some_and(|at| at <= Instant::now());
-            if self.is_over || self.slots.iter().any(|slot| slot.is_news) {
+            if self.is_over || self.has_news() {
+                self.first_word = None;
                 return Some(self.report());
             }
-            self.sleep(self.deadline).await;
+            self.sleep(self.deadline.into_iter().chain(self.first_word).min()).await;
         }
+    }
+
+    fn has_news(&mut self) -> bool {
+        self.first_word = self.first_word.filter(|until| *until > Instant::now());
+        let is_early = self.first_word.is_some() && self.slots.iter().any(|slot| slot.is_unsynced);
+        !is_early && self.slots.iter().any(|slot| slot.is_news)
     }
 
     /// All reports, the final one last.

@@ -1,0 +1,138 @@
+//! The rights of a server, from the manifest that we ship: [`Rights`].
+
+use super::api::Api;
+use super::namespace::Namespace;
+use super::process::until;
+use kube::config::Kubeconfig;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The manifest that people apply.
+const SERVER: &str = include_str!("../../manifests/server.yaml");
+const RBAC: &str = "rbac.authorization.k8s.io";
+/// The server's ServiceAccount.
+const ACCOUNT: &str = "k8s-wait";
+
+/// A ServiceAccount with rights, and a kubeconfig that holds its token and nothing else.
+pub struct Rights {
+    pub kubeconfig: PathBuf,
+    /// What is outside of every namespace, and so has to be deleted.
+    global: Vec<String>,
+    api: Api,
+}
+
+impl Rights {
+    /// Those of the ClusterRole that we ship, for an account in `home`.
+    pub fn shipped(home: &Namespace, admin: &Path) -> Self {
+        let mut rights = Self::none(home, admin);
+        for mut object in documents(SERVER) {
+            object["metadata"]["namespace"] = json!(home.name);
+            match object["kind"].as_str().unwrap() {
+                "ClusterRole" => rights.create_global("clusterroles", object, home),
+                "ClusterRoleBinding" => {
+                    object["roleRef"]["name"] = json!(home.name);
+                    object["subjects"][0]["namespace"] = json!(home.name);
+                    rights.create_global("clusterrolebindings", object, home);
+                }
+                _ => {}
+            }
+        }
+        rights.hold("/api/v1/pods");
+        rights
+    }
+
+    /// The shipped rules as a Role in each of the namespaces, without those about some resources.
+    pub fn in_namespaces(home: &Namespace, namespaces: &[&Namespace], without: &[&str], admin: &Path) -> Self {
+        let rights = Self::none(home, admin);
+        for namespace in namespaces {
+            let is_kept = |rule: &Value| !without.iter().any(|resource| rule["resources"] == json!([resource]));
+            let rules: Vec<Value> = rules().into_iter().filter(is_kept).collect();
+            namespace.create(&json!({
+                "apiVersion": format!("{RBAC}/v1"), "kind": "Role", "metadata": {"name": ACCOUNT}, "rules": rules}));
+            namespace.create(&json!({
+                "apiVersion": format!("{RBAC}/v1"), "kind": "RoleBinding", "metadata": {"name": ACCOUNT},
+                "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": ACCOUNT},
+                "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": home.name}]}));
+            rights.hold(&namespace.path("pods"));
+        }
+        rights
+    }
+
+    /// Someone who has them and nothing else.
+    pub fn api(&self) -> Api {
+        Api::new(&self.kubeconfig).unwrap()
+    }
+
+    fn none(home: &Namespace, admin: &Path) -> Self {
+        let account = documents(SERVER).into_iter().find(|object| object["kind"] == "ServiceAccount");
+        let mut account = account.expect("a ServiceAccount is shipped");
+        account["metadata"]["namespace"] = json!(home.name);
+        assert_eq!(home.create(&account)["metadata"]["name"], ACCOUNT);
+        let kubeconfig = home.folder().join("server.kubeconfig");
+        std::fs::write(&kubeconfig, with_token(admin, &token(home)).to_string()).unwrap();
+        Self { kubeconfig, global: Vec::new(), api: home.api.clone() }
+    }
+
+    /// Creates an object that is in no namespace, under the name of one.
+    fn create_global(&mut self, plural: &str, mut object: Value, home: &Namespace) {
+        object["metadata"] = json!({"name": home.name, "labels": {"app.kubernetes.io/part-of": "k8s-wait-test"}});
+        let path = format!("/apis/{RBAC}/v1/{plural}");
+        self.api.post(&path, &object).unwrap();
+        self.global.push(format!("{path}/{}", home.name));
+    }
+
+    /// Waits until the API server knows of them, which takes it a moment.
+    fn hold(&self, path: &str) {
+        let api = self.api();
+        let probe = || api.get(&format!("{path}?limit=1")).ok();
+        until("the rights to hold", Duration::from_secs(30), probe);
+    }
+}
+
+impl Drop for Rights {
+    fn drop(&mut self) {
+        for path in &self.global {
+            if let Err(error) = self.api.delete(path) {
+                println!("{path} is left behind: {error}");
+            }
+        }
+    }
+}
+
+/// The objects of a manifest.
+pub fn documents(manifest: &str) -> Vec<Value> {
+    serde_saphyr::from_multiple(manifest).unwrap()
+}
+
+/// The objects of the manifest that we ship.
+pub fn shipped() -> Vec<Value> {
+    documents(SERVER)
+}
+
+/// The rules of the ClusterRole that we ship.
+pub fn rules() -> Vec<Value> {
+    let mut roles = shipped().into_iter().filter(|object| object["kind"] == "ClusterRole");
+    let role = roles.next().expect("a ClusterRole is shipped");
+    assert!(roles.next().is_none(), "one ClusterRole is shipped");
+    role["rules"].as_array().unwrap().clone()
+}
+
+/// A token of the account, from the TokenRequest API.
+fn token(home: &Namespace) -> String {
+    let path = home.path(&format!("serviceaccounts/{ACCOUNT}/token"));
+    let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
+        "spec": {"expirationSeconds": 3600}});
+    home.api.post(&path, &request).unwrap()["status"]["token"].as_str().unwrap().to_owned()
+}
+
+/// The kubeconfig with the token in place of whoever it was for.
+fn with_token(admin: &Path, token: &str) -> Value {
+    let mut config = serde_json::to_value(Kubeconfig::read_from(admin).unwrap()).unwrap();
+    let user = "k8s-wait-server";
+    config["users"] = json!([{"name": user, "user": {"token": token}}]);
+    for context in config["contexts"].as_array_mut().unwrap() {
+        context["context"]["user"] = json!(user);
+    }
+    config
+}

@@ -1,0 +1,45 @@
+//! What most tests begin with: [`Scene`].
+
+use super::cluster::{Cluster, cluster};
+use super::namespace::Namespace;
+use super::rights::Rights;
+use super::server::Server;
+use super::wait::Wait;
+use std::ops::Deref;
+
+/// A namespace, and a server with the rights that we ship. Acts as its namespace.
+pub struct Scene {
+    // Dropped in this order.
+    pub server: Server,
+    _rights: Rights,
+    namespace: Namespace,
+    pub cluster: Cluster,
+}
+
+impl Scene {
+    /// In the cluster that all tests share.
+    pub fn new() -> Self {
+        Self::on(cluster())
+    }
+
+    /// In this cluster.
+    pub fn on(cluster: &Cluster) -> Self {
+        let namespace = Namespace::new(cluster);
+        let rights = Rights::shipped(&namespace, &cluster.kubeconfig);
+        let server = Server::start(&rights.kubeconfig, namespace.folder(), &[]);
+        Self { server, _rights: rights, namespace, cluster: cluster.clone() }
+    }
+
+    /// Starts a client in the namespace.
+    pub fn wait(&self, arguments: &[&str]) -> Wait {
+        Wait::start(&self.server.url(), &self.namespace.name, arguments, self.namespace.folder())
+    }
+}
+
+impl Deref for Scene {
+    type Target = Namespace;
+
+    fn deref(&self) -> &Namespace {
+        &self.namespace
+    }
+}
