@@ -55,3 +55,8 @@ fn profile_folder() -> io::Result<PathBuf> {
     let folder = program.ancestors().skip(1).find(|folder| !folder.ends_with("deps"));
     folder.map(PathBuf::from).ok_or_else(|| Error::other("the program is nowhere"))
 }
+
+/// The README's Rust compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -14,6 +14,7 @@ const SHOWN: [&str; 6] = ["pods", "jobs", "deployments", "services", "endpointsl
 pub struct Namespace {
     pub name: String,
     pub api: Api,
+    pub cluster: Cluster,
     folder: tempfile::TempDir,
 }
 
@@ -27,7 +28,7 @@ impl Namespace {
         });
         let made = api.post("/api/v1/namespaces", &object).unwrap();
         let name = made["metadata"]["name"].as_str().unwrap().to_owned();
-        let namespace = Self { name, api, folder: tempfile::tempdir().unwrap() };
+        let namespace = Self { name, api, cluster: cluster.clone(), folder: tempfile::tempdir().unwrap() };
         namespace.make_default_account();
         namespace
     }

@@ -17,6 +17,8 @@ const ACCOUNT: &str = "k8s-wait";
 /// A ServiceAccount with rights, and a kubeconfig that holds its token and nothing else.
 pub struct Rights {
     pub kubeconfig: PathBuf,
+    /// The namespace of the account.
+    home: String,
     /// What is outside of every namespace, and so has to be deleted.
     global: Vec<String>,
     api: Api,
@@ -24,9 +26,9 @@ pub struct Rights {
 
 impl Rights {
     /// Those of the ClusterRole that we ship, for an account in `home`.
-    pub fn shipped(home: &Namespace, admin: &Path) -> Self {
-        let mut rights = Self::none(home, admin);
-        for mut object in documents(SERVER) {
+    pub fn shipped(home: &Namespace) -> Self {
+        let mut rights = Self::none(home);
+        for mut object in shipped() {
             object["metadata"]["namespace"] = json!(home.name);
             match object["kind"].as_str().unwrap() {
                 "ClusterRole" => rights.create_global("clusterroles", object, home),
@@ -42,21 +44,16 @@ impl Rights {
         rights
     }
 
-    /// The shipped rules as a Role in each of the namespaces, without those about some resources.
-    pub fn in_namespaces(home: &Namespace, namespaces: &[&Namespace], without: &[&str], admin: &Path) -> Self {
-        let rights = Self::none(home, admin);
-        for namespace in namespaces {
-            let is_kept = |rule: &Value| !without.iter().any(|resource| rule["resources"] == json!([resource]));
-            let rules: Vec<Value> = rules().into_iter().filter(is_kept).collect();
-            namespace.create(&json!({
-                "apiVersion": format!("{RBAC}/v1"), "kind": "Role", "metadata": {"name": ACCOUNT}, "rules": rules}));
-            namespace.create(&json!({
-                "apiVersion": format!("{RBAC}/v1"), "kind": "RoleBinding", "metadata": {"name": ACCOUNT},
-                "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": ACCOUNT},
-                "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": home.name}]}));
-            rights.hold(&namespace.path("pods"));
-        }
-        rights
+    /// Adds the shipped rules as a Role in a namespace, without those about some resources.
+    pub fn grant(&self, namespace: &Namespace, without: &[&str]) {
+        let version = format!("{RBAC}/v1");
+        namespace.create(&json!({
+            "apiVersion": version, "kind": "Role", "metadata": {"name": ACCOUNT}, "rules": rules_without(without)}));
+        namespace.create(&json!({
+            "apiVersion": version, "kind": "RoleBinding", "metadata": {"name": ACCOUNT},
+            "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": ACCOUNT},
+            "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": self.home}]}));
+        self.hold(&namespace.path("pods"));
     }
 
     /// Someone who has them and nothing else.
@@ -64,14 +61,15 @@ impl Rights {
         Api::new(&self.kubeconfig).unwrap()
     }
 
-    fn none(home: &Namespace, admin: &Path) -> Self {
-        let account = documents(SERVER).into_iter().find(|object| object["kind"] == "ServiceAccount");
+    /// None yet, for an account in `home`.
+    pub fn none(home: &Namespace) -> Self {
+        let account = shipped().into_iter().find(|object| object["kind"] == "ServiceAccount");
         let mut account = account.expect("a ServiceAccount is shipped");
         account["metadata"]["namespace"] = json!(home.name);
         assert_eq!(home.create(&account)["metadata"]["name"], ACCOUNT);
         let kubeconfig = home.folder().join("server.kubeconfig");
-        std::fs::write(&kubeconfig, with_token(admin, &token(home)).to_string()).unwrap();
-        Self { kubeconfig, global: Vec::new(), api: home.api.clone() }
+        std::fs::write(&kubeconfig, with_token(&home.cluster.kubeconfig, &token(home)).to_string()).unwrap();
+        Self { kubeconfig, home: home.name.clone(), global: Vec::new(), api: home.api.clone() }
     }
 
     /// Creates an object that is in no namespace, under the name of one.
@@ -116,6 +114,16 @@ pub fn rules() -> Vec<Value> {
     let role = roles.next().expect("a ClusterRole is shipped");
     assert!(roles.next().is_none(), "one ClusterRole is shipped");
     role["rules"].as_array().unwrap().clone()
+}
+
+fn rules_without(resources: &[&str]) -> Vec<Value> {
+    let mut rules = rules();
+    for rule in &mut rules {
+        let listed = rule["resources"].as_array_mut().unwrap();
+        listed.retain(|resource| !resources.contains(&resource.as_str().unwrap()));
+    }
+    rules.retain(|rule| rule["resources"] != json!([]));
+    rules
 }
 
 /// A token of the account, from the TokenRequest API.

@@ -13,7 +13,6 @@ pub struct Scene {
     pub server: Server,
     _rights: Rights,
     namespace: Namespace,
-    pub cluster: Cluster,
 }
 
 impl Scene {
@@ -25,9 +24,9 @@ impl Scene {
     /// In this cluster.
     pub fn on(cluster: &Cluster) -> Self {
         let namespace = Namespace::new(cluster);
-        let rights = Rights::shipped(&namespace, &cluster.kubeconfig);
+        let rights = Rights::shipped(&namespace);
         let server = Server::start(&rights.kubeconfig, namespace.folder(), &[]);
-        Self { server, _rights: rights, namespace, cluster: cluster.clone() }
+        Self { server, _rights: rights, namespace }
     }
 
     /// Starts a client in the namespace.

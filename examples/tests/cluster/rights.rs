@@ -1,0 +1,68 @@
+//! The manifests that we ship: accepted as they are, with rights that are enough and no more.
+
+use crate::common::api::refusal;
+use crate::common::cluster::cluster;
+use crate::common::namespace::Namespace;
+use crate::common::objects::pod;
+use crate::common::rights::{Rights, documents, rules, shipped};
+use serde_json::{Value, json};
+
+const APPLICATION: &str = include_str!("../../manifests/app.yaml");
+
+#[test]
+#[ignore = "needs a cluster"]
+fn the_manifests_are_accepted_also_where_pods_are_restricted() {
+    let shop = Namespace::new(cluster());
+    let restricted = json!({"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}});
+    shop.api.patch(&format!("/api/v1/namespaces/{}", shop.name), &restricted).unwrap();
+    for object in documents(APPLICATION).into_iter().chain(shipped()) {
+        let kind = object["kind"].as_str().unwrap().to_lowercase();
+        let path = match kind.as_str() {
+            "namespace" => "/api/v1/namespaces".to_owned(),
+            "clusterrole" | "clusterrolebinding" => format!("/apis/rbac.authorization.k8s.io/v1/{kind}s"),
+            _ => shop.path(&format!("{kind}s")),
+        };
+        try_out(&shop, &path, &object);
+        if let Some(template) = object.pointer("/spec/template") {
+            // What makes the pods is only warned of.
+            let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "template"}, "spec": template["spec"]});
+            shop.api.post(&shop.path("serviceaccounts"), &account(&template["spec"])).unwrap();
+            try_out(&shop, &shop.path("pods"), &pod);
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a cluster"]
+fn the_shipped_rights_read_what_is_checked_and_nothing_else() {
+    let shop = Namespace::new(cluster());
+    let rights = Rights::shipped(&shop);
+    for rule in rules() {
+        assert_eq!(rule["verbs"], json!(["get", "list", "watch"]), "{rule}");
+        let named = rule.as_object().unwrap().keys().all(|key| ["apiGroups", "resources", "verbs"].contains(&key.as_str()));
+        assert!(named, "{rule}");
+    }
+    let server = rights.api();
+    for resource in ["pods", "services", "jobs", "deployments", "endpointslices"] {
+        server.get(&shop.path(resource)).unwrap();
+    }
+    assert_eq!(refusal(server.get(&shop.path("secrets"))), Some(403));
+    assert_eq!(refusal(server.get(&shop.path("events"))), Some(403));
+    assert_eq!(refusal(server.post(&shop.path("pods"), &pod("web", "web"))), Some(403));
+    assert_eq!(refusal(server.delete(&shop.path("pods/web"))), Some(403));
+}
+
+/// Has the object checked as if it were created.
+fn try_out(shop: &Namespace, path: &str, object: &Value) {
+    let mut object = object.clone();
+    object["metadata"]["namespace"] = Value::Null;
+    // A cluster may have it already, under the name that we ship.
+    object["metadata"]["name"] = json!(format!("{}-try", shop.name));
+    let result = shop.api.post(&format!("{path}?dryRun=All&fieldValidation=Strict"), &object);
+    assert!(result.is_ok(), "{object}: {}", result.unwrap_err());
+}
+
+/// The ServiceAccount of a pod.
+fn account(spec: &Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": spec["serviceAccountName"]}})
+}

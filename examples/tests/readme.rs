@@ -1,0 +1,79 @@
+//! The README says what is so.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
+use k8s_wait_lib::{CheckRegistry, Target};
+use std::fs::read_to_string;
+
+fn file(path: &str) -> String {
+    let path = format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"));
+    read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The contents of the code blocks in a language.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn its_manifests_are_those_that_are_tested() {
+    let shown = blocks(&file("README.md"), "yaml");
+    assert_eq!(shown, [file("examples/manifests/app.yaml"), file("examples/manifests/server.yaml")]);
+}
+
+#[test]
+fn its_targets_are_understood() {
+    let registry = CheckRegistry::standard().unwrap();
+    let readme = file("README.md");
+    let (_, table) = readme.split_once("| target | ready when |").unwrap();
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let mut count = 0;
+    for row in rows {
+        let cell = row.split('|').nth(1).unwrap();
+        let words: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+        for word in words {
+            // `?for=...` goes on from the first target of its row; KIND stands for each of them.
+            let first = cell.split('`').nth(1).unwrap();
+            let base = first.split('?').next().unwrap();
+            let text = if word.starts_with('?') { format!("{base}{word}") } else { word.to_owned() };
+            let target: Target = text.replace("KIND", "deployment").replace("NAME", "web").parse().unwrap();
+            registry.parse(&target.in_namespace("shop")).map(drop).unwrap();
+            count += 1;
+        }
+    }
+    assert!(count >= 15, "only {count} targets were found");
+}
+
+#[test]
+fn its_cluster_role_is_what_the_checks_read() {
+    let manifest = file("examples/manifests/server.yaml");
+    let registry = CheckRegistry::kubernetes().unwrap();
+    let mut needed: Vec<String> = registry.kinds().flat_map(|kind| kind.reads.clone()).collect();
+    needed.sort();
+    let mut granted = Vec::new();
+    for rule in manifest.split("- apiGroups: [").skip(1) {
+        let list = |text: &str| -> Vec<String> {
+            let inner = text.split(']').next().unwrap();
+            inner.split(", ").map(|word| word.trim_matches('"').to_owned()).collect()
+        };
+        let verbs = list(rule.split("verbs: [").nth(1).unwrap());
+        assert_eq!(verbs, ["get", "list", "watch"]);
+        for group in list(rule) {
+            let resources = list(rule.split("resources: [").nth(1).unwrap()).into_iter();
+            granted.extend(
+                resources.map(|plural| if group.is_empty() { plural } else { format!("{plural}.{group}") }),
+            );
+        }
+    }
+    granted.sort();
+    assert_eq!(granted, needed);
+}
+
+#[test]
+fn its_links_lead_somewhere() {
+    for link in file("README.md").split("](").skip(1) {
+        let path = link.split(')').next().unwrap();
+        let known = format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"));
+        assert!(std::path::Path::new(&known).exists(), "{path} does not exist");
+    }
+}
