@@ -39,7 +39,8 @@ impl Backoff {
         let whole = FLOOR.saturating_mul(2 << self.failures.min(16)).min(CEILING);
         self.failures = self.failures.saturating_add(1);
         let half = whole / 2;
-        let drawn = half + half.mul_f64(f64::from((self.random)()) / f64::from(u32::MAX));
+        let steps = half.as_millis() as u32 + 1;
+        let drawn = half + Duration::from_millis(u64::from((self.random)() % steps));
         drawn.max(retry_after.unwrap_or_default().min(OBEYED))
     }
 }
@@ -62,12 +63,15 @@ mod tests {
     #[test]
     fn it_doubles_to_five_seconds_and_stays_in_the_upper_half() {
         assert_eq!(pauses(|| 0, 8), [100, 200, 400, 800, 1600, 2500, 2500, 2500]);
-        assert_eq!(pauses(|| u32::MAX, 8), [200, 400, 800, 1600, 3200, 5000, 5000, 5000]);
+        assert_eq!(pauses(|| 60, 3), [160, 260, 460]);
+        for (low, high) in pauses(|| 0, 8).into_iter().zip(pauses(random, 8)) {
+            assert!((low..=low * 2).contains(&high), "{high} from {low}");
+        }
     }
 
     #[test]
     fn it_never_overflows_however_long_the_server_is_away() {
-        let mut backoff = Backoff { failures: u32::MAX - 1, random: || u32::MAX };
+        let mut backoff = Backoff { failures: u32::MAX - 1, random: || 2500 };
         assert_eq!(backoff.pause(None), CEILING);
         assert_eq!(backoff.pause(None), CEILING);
         assert_eq!(backoff.failures(), u32::MAX);

@@ -1,11 +1,13 @@
 //! Lets a session act on the world: [`drive`]; the real one is [`Threads`].
 
 use std::io;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::backoff::random;
+use crate::passes::Passes;
 use crate::probe::Probe;
 use crate::report::{Line, Start};
 use crate::server::{Limits, Server};
@@ -13,11 +15,8 @@ use crate::session::{Action, Event, Session};
 use crate::settings::Settings;
 use crate::signals;
 use crate::summary::Summary;
-use crate::verdict::Verdict;
-use crate::wire::Ask;
-
-/// The pause between two probes of a target that is not ready, before its random part.
-const INTERVAL: Duration = Duration::from_secs(1);
+use crate::trouble::Trouble;
+use crate::wire::{Ask, Closing};
 
 /// What a session needs; tests have one without a network and with a clock of its own.
 pub(crate) trait World {
@@ -63,18 +62,17 @@ fn start(settings: &Settings) -> Start {
     Start { targets, mode: settings.mode, timeout: settings.timeout, server }
 }
 
-/// The real world: a thread that talks to the server, one for each network target and one for signals. None is
-/// waited for at the end: they hold nothing that outlives the process.
+/// The real world: a thread for each question to the server, one for each network target and one for signals. None
+/// is waited for at the end: they hold nothing that outlives the process.
 pub(crate) struct Threads {
     events: Receiver<Event>,
-    /// Held so that `events` never reads as closed.
-    _sender: Sender<Event>,
-    asks: Sender<Ask>,
-    probes: Vec<Sender<u64>>,
+    sender: Sender<Event>,
+    server: Arc<Server>,
+    passes: Arc<Passes>,
 }
 
 impl Threads {
-    /// Starts the threads; none does anything before it is told to, but for the one that listens for signals.
+    /// Listens for signals and starts the probing threads, which wait for their first pass.
     ///
     /// # Errors
     ///
@@ -82,14 +80,14 @@ impl Threads {
     pub(crate) fn new(settings: &Settings) -> io::Result<Self> {
         let (sender, events) = channel();
         signals::listen(sender.clone())?;
-        let asks = spawn_asker(Server::new(&settings.server, Limits::default()), sender.clone())?;
-        let mut probes = Vec::new();
+        let passes = Arc::new(Passes::default());
         for (index, target) in settings.targets.iter().enumerate() {
             if let Some(probe) = Probe::new(target) {
-                probes.push(spawn_prober(index, probe, sender.clone())?);
+                spawn_prober(index, probe, Arc::clone(&passes), sender.clone())?;
             }
         }
-        Ok(Self { events, _sender: sender, asks, probes })
+        let server = Arc::new(Server::new(&settings.server, Limits::default()));
+        Ok(Self { events, sender, server, passes })
     }
 }
 
@@ -103,59 +101,51 @@ impl World for Threads {
         self.events.recv_timeout(until.saturating_duration_since(Instant::now())).ok()
     }
 
-    // A thread that is gone has nothing left to do: the session's deadline ends the wait all the same.
-
     fn ask(&mut self, ask: Ask) {
-        let _ = self.asks.send(ask);
+        let (server, events) = (Arc::clone(&self.server), self.sender.clone());
+        let spawned = thread::Builder::new().name("server".to_owned()).spawn(move || {
+            let closing = server.ask(&ask, |told| tell(&events, Event::Status(told)));
+            tell(&events, Event::Closed(closing));
+        });
+        if let Err(error) = spawned {
+            let trouble =
+                Trouble::new("NoThread", format!("the system gives no thread to ask with: {error}"));
+            tell(&self.sender, Event::Closed(Closing::lost(trouble)));
+        }
     }
 
     fn probe(&mut self, pass: u64) {
-        for probe in &self.probes {
-            let _ = probe.send(pass);
-        }
+        self.passes.begin(pass);
     }
 }
 
-fn spawn_asker(server: Server, events: Sender<Event>) -> io::Result<Sender<Ask>> {
-    let (sender, asks) = channel::<Ask>();
-    thread::Builder::new().name("server".to_owned()).spawn(move || {
-        for ask in asks {
-            let closing = server.ask(&ask, |told| drop(events.send(Event::Status(told))));
-            if events.send(Event::Closed(closing)).is_err() {
-                break;
-            }
-        }
-    })?;
-    Ok(sender)
+/// The main thread is there as long as the process is, so somebody listens.
+fn tell(events: &Sender<Event>, event: Event) {
+    drop(events.send(event));
 }
 
-fn spawn_prober(index: usize, mut probe: Probe, events: Sender<Event>) -> io::Result<Sender<u64>> {
-    let (sender, passes) = channel();
-    thread::Builder::new().name(format!("probe-{index}")).spawn(move || {
-        let mut next = passes.recv().ok();
-        while let Some(pass) = next {
+fn spawn_prober(
+    index: usize,
+    mut probe: Probe,
+    passes: Arc<Passes>,
+    events: Sender<Event>,
+) -> io::Result<()> {
+    let builder = thread::Builder::new().name(format!("probe-{index}"));
+    builder.spawn(move || {
+        let mut pass = passes.next(0);
+        loop {
             let finding = probe.run();
-            let is_resting = finding.verdict == Verdict::Ready && !probe.is_watched();
-            if events.send(Event::Probed { index, pass, finding }).is_err() {
-                break;
-            }
-            next = next_pass(&passes, pass, is_resting);
+            let is_resting = finding.is_ready() && !probe.is_watched();
+            tell(&events, Event::Probed { index, pass, finding });
+            pass = if is_resting { passes.next(pass) } else { passes.next_within(pass, interval()) };
         }
     })?;
-    Ok(sender)
+    Ok(())
 }
 
-/// The pass of the next probe: a new one at once, the same one again after the interval unless it is `is_resting`.
-fn next_pass(passes: &Receiver<u64>, pass: u64, is_resting: bool) -> Option<u64> {
-    if is_resting {
-        return passes.recv().ok();
-    }
-    let jitter = INTERVAL.mul_f64(f64::from(random()) / f64::from(u32::MAX) / 5.0);
-    match passes.recv_timeout(INTERVAL + jitter) {
-        Ok(pass) => Some(pass),
-        Err(RecvTimeoutError::Timeout) => Some(pass),
-        Err(RecvTimeoutError::Disconnected) => None,
-    }
+/// The pause between two probes of a target that is not ready: a second and up to a fifth more.
+fn interval() -> Duration {
+    Duration::from_millis(u64::from(1000 + random() % 200))
 }
 
 #[cfg(test)]

@@ -148,13 +148,8 @@ fn it_believes_only_what_is_true_at_one_moment() {
 }
 
 #[test]
-fn a_target_that_answered_rests_until_the_next_pass() {
-    let (sender, passes) = channel();
-    sender.send(7).unwrap();
-    assert_eq!(next_pass(&passes, 3, true), Some(7));
-    sender.send(8).unwrap();
-    assert_eq!(next_pass(&passes, 3, false), Some(8), "a new pass does not wait for the interval");
-    drop(sender);
-    assert_eq!(next_pass(&passes, 3, true), None);
-    assert_eq!(next_pass(&passes, 3, false), None);
+fn probes_are_spread_over_a_fifth_of_their_interval() {
+    let intervals: std::collections::HashSet<u128> = (0..50).map(|_| interval().as_millis()).collect();
+    assert!(intervals.iter().all(|millis| (1000..1200).contains(millis)), "{intervals:?}");
+    assert!(intervals.len() > 10, "{intervals:?}");
 }

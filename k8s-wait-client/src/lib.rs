@@ -28,6 +28,7 @@ mod entry;
 mod environment;
 mod json;
 mod lines;
+mod passes;
 mod probe;
 mod report;
 mod server;

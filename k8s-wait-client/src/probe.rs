@@ -47,7 +47,7 @@ impl Probe {
     pub(crate) fn run(&mut self) -> Finding {
         let deadline = Instant::now() + self.connect_timeout;
         let addresses = self.lookup.addresses(&self.host, self.port, self.connect_timeout);
-        match addresses.and_then(|addresses| connect(&addresses, deadline)) {
+        match addresses.and_then(|addresses| connect(addresses.as_slice(), deadline)) {
             Ok(()) => Finding::ready(),
             Err(error) => self.pending(&error),
         }
@@ -79,7 +79,7 @@ fn connect(addresses: &[SocketAddr], deadline: Instant) -> io::Result<()> {
     Err(last)
 }
 
-type Found = io::Result<Vec<SocketAddr>>;
+type Found = io::Result<std::vec::IntoIter<SocketAddr>>;
 
 /// Name resolution with a bound. libc's has none that fits, so it runs in a thread of its own; while one has not
 /// come back no other is started, so a dead DNS server costs one thread and not one each second.
@@ -91,7 +91,7 @@ struct Lookup {
 impl Lookup {
     fn addresses(&mut self, host: &str, port: u16, bound: Duration) -> Found {
         if let Ok(address) = host.parse::<IpAddr>() {
-            return Ok(vec![SocketAddr::new(address, port)]);
+            return Ok(vec![SocketAddr::new(address, port)].into_iter());
         }
         let running = match self.running.take() {
             Some(running) => running,
@@ -111,9 +111,8 @@ impl Lookup {
 fn start(host: String, port: u16) -> io::Result<Receiver<Found>> {
     let (sender, receiver) = sync_channel(1);
     thread::Builder::new().name("lookup".to_owned()).spawn(move || {
-        let found = (host.as_str(), port).to_socket_addrs().map(Iterator::collect);
         // Nobody waits for it any more when the target is not needed any more.
-        let _ = sender.send(found);
+        let _ = sender.send((host.as_str(), port).to_socket_addrs());
     })?;
     Ok(receiver)
 }
@@ -172,8 +171,8 @@ mod tests {
         let error = lookup.addresses("db", 5432, Duration::from_millis(1)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         let late: SocketAddr = "192.0.2.1:5432".parse().unwrap();
-        sender.send(Ok(vec![late])).unwrap();
-        assert_eq!(lookup.addresses("db", 5432, Duration::from_secs(5)).unwrap(), [late]);
+        sender.send(Ok(vec![late].into_iter())).unwrap();
+        assert_eq!(lookup.addresses("db", 5432, Duration::from_secs(5)).unwrap().as_slice(), [late]);
         assert!(lookup.running.is_none());
     }
 

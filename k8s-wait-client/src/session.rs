@@ -8,7 +8,6 @@
 //! - A probed target that has answered is left alone until that pass. Databases count connections that open and
 //!   close, and some lock such a host out.
 
-use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use crate::connection::Connection;
@@ -59,7 +58,7 @@ pub(crate) struct Session {
     namespace: String,
     entries: Vec<Entry>,
     connection: Connection,
-    /// The latest pass of probes, and whether its outcome decides.
+    /// The latest pass of probes, counted from 1, and whether its outcome decides.
     pass: u64,
     is_passing: bool,
     started: Instant,
@@ -78,7 +77,7 @@ impl Session {
             namespace: settings.namespace.clone(),
             entries: settings.targets.iter().map(|target| Entry::new(target.clone(), now)).collect(),
             connection: Connection::new(random),
-            pass: 0,
+            pass: 1,
             is_passing: false,
             started: now,
             deadline: settings.timeout.and_then(|timeout| now.checked_add(timeout)),
@@ -253,10 +252,13 @@ impl Session {
 
     fn ask(&mut self, now: Instant) {
         let open = self.entries.iter_mut().filter(|entry| !entry.is_local() && !entry.is_hopeless());
-        let mut targets: Vec<String> = open.map(|entry| entry.question(now)).collect();
-        // Two that differ in their own timeouts alone are one question when those have passed.
-        let mut seen = HashSet::new();
-        targets.retain(|target| seen.insert(target.clone()));
+        let mut targets: Vec<String> = Vec::new();
+        for question in open.map(|entry| entry.question(now)) {
+            // Two that differ in their own timeouts alone are one question when those have passed.
+            if !targets.contains(&question) {
+                targets.push(question);
+            }
+        }
         if targets.is_empty() {
             return self.connection.close();
         }

@@ -420,115 +420,115 @@ fn a_signal_ends_it_at_once_with_what_is_known() {
 #[test]
 fn one_probed_target_alone_ends_at_its_first_success() {
     let mut scene = Scene::new(TCP);
-    assert_eq!(scene.done(), ["probe 0"]);
-    scene.open(0, 0);
+    assert_eq!(scene.done(), ["probe 1"]);
+    scene.open(0, 1);
     assert_eq!(scene.done(), [format!("{TCP} ready"), "exit 0".to_owned()]);
 }
 
 #[test]
 fn probed_targets_must_succeed_in_one_pass() {
     let mut scene = Scene::new(&format!("{TCP} {TCP2}"));
-    scene.open(0, 0).shut(1, 0);
+    scene.open(0, 1).shut(1, 1);
     scene.done();
     scene.pass(60.0).done();
     // The second one opens a minute later: the first has to be looked at again.
-    scene.open(1, 0);
-    assert_eq!(scene.done(), [format!("{TCP2} ready"), "probe 1".to_owned()]);
-    scene.open(1, 1).shut(0, 1);
+    scene.open(1, 1);
+    assert_eq!(scene.done(), [format!("{TCP2} ready"), "probe 2".to_owned()]);
+    scene.open(1, 2).shut(0, 2);
     assert!(scene.summary.is_none(), "they were never ready together");
-    scene.open(0, 1);
-    assert_eq!(scene.done().last().unwrap(), "probe 2");
     scene.open(0, 2);
+    assert_eq!(scene.done().last().unwrap(), "probe 3");
+    scene.open(0, 3);
     assert!(scene.summary.is_none());
-    scene.open(1, 2);
+    scene.open(1, 3);
     assert_eq!(scene.summary().code(), 0);
 }
 
 #[test]
 fn probes_are_made_once_more_after_the_server_says_ready() {
     let mut scene = Scene::new("job/migrate tcp://db:5432");
-    assert_eq!(scene.done(), [format!("ask {JOB} for 5m"), "probe 0".to_owned()]);
-    scene.open(0, 0).pass(10.0).ready(&[JOB]);
-    assert_eq!(scene.done(), [format!("{TCP} ready"), format!("{JOB} ready"), "probe 1".to_owned()]);
+    assert_eq!(scene.done(), [format!("ask {JOB} for 5m"), "probe 1".to_owned()]);
+    scene.open(0, 1).pass(10.0).ready(&[JOB]);
+    assert_eq!(scene.done(), [format!("{TCP} ready"), format!("{JOB} ready"), "probe 2".to_owned()]);
     assert!(scene.summary.is_none());
-    scene.open(0, 1);
+    scene.open(0, 2);
     assert_eq!(scene.done(), ["exit 0"]);
 }
 
 #[test]
 fn the_result_of_a_probe_that_began_before_the_pass_does_not_count() {
     let mut scene = Scene::new("job/migrate tcp://db:5432");
-    scene.open(0, 0).ready(&[JOB]);
+    scene.open(0, 1).ready(&[JOB]);
     scene.done();
-    scene.open(0, 0).shut(0, 0);
+    scene.open(0, 1).shut(0, 1);
     assert!(scene.done().is_empty());
-    scene.open(0, 1);
+    scene.open(0, 2);
     assert_eq!(scene.done(), ["exit 0"]);
 }
 
 #[test]
 fn a_ready_answer_grows_old_while_a_probe_fails() {
     let mut scene = Scene::new("job/migrate tcp://db:5432");
-    scene.shut(0, 0).ready(&[JOB]);
+    scene.shut(0, 1).ready(&[JOB]);
     scene.done();
     // Minutes later the port opens: whether the job's object still says so has to be asked.
     scene.pass(100.0).done();
-    scene.open(0, 0);
+    scene.open(0, 1);
     assert_eq!(scene.done(), [format!("{TCP} ready"), format!("ask {JOB} for 3m20s")]);
     scene.status(&[(JOB, "pending", "JobRunning")]);
     assert_eq!(scene.done(), [format!("{JOB} pending JobRunning")]);
     scene.ready(&[JOB]);
-    assert_eq!(scene.done(), [format!("{JOB} ready"), "probe 1".to_owned()]);
-    scene.open(0, 1);
+    assert_eq!(scene.done(), [format!("{JOB} ready"), "probe 2".to_owned()]);
+    scene.open(0, 2);
     assert_eq!(scene.done(), ["exit 0"]);
 }
 
 #[test]
 fn a_pass_that_fails_starts_over_with_the_server() {
     let mut scene = Scene::new("job/migrate tcp://db:5432");
-    scene.open(0, 0).ready(&[JOB]).shut(0, 1);
+    scene.open(0, 1).ready(&[JOB]).shut(0, 2);
     scene.done();
-    scene.open(0, 1);
-    assert_eq!(scene.done(), [format!("{TCP} ready"), format!("ask {JOB} for 5m")]);
-    scene.ready(&[JOB]).open(0, 1);
-    assert!(scene.summary.is_none());
     scene.open(0, 2);
+    assert_eq!(scene.done(), [format!("{TCP} ready"), format!("ask {JOB} for 5m")]);
+    scene.ready(&[JOB]).open(0, 2);
+    assert!(scene.summary.is_none());
+    scene.open(0, 3);
     assert_eq!(scene.summary().code(), 0);
 }
 
 #[test]
 fn a_probe_that_is_not_ready_is_named_at_the_end() {
     let mut scene = Scene::new("job/migrate tcp://db:5432 --timeout 20s");
-    scene.shut(0, 0).ready(&[JOB]).pass(60.0);
+    scene.shut(0, 1).ready(&[JOB]).pass(60.0);
     assert_eq!(scene.unmet(), [(TCP, "NotConnected", "no")]);
 }
 
 #[test]
 fn with_any_the_first_ready_target_is_enough() {
     let mut scene = Scene::new("job/migrate tcp://db:5432 --any");
-    scene.shut(0, 0).open(0, 0);
+    scene.shut(0, 1).open(0, 1);
     assert_eq!(scene.summary().code(), 0);
     let mut scene = Scene::new("job/migrate tcp://db:5432 --any");
-    scene.shut(0, 0).ready(&[JOB]);
+    scene.shut(0, 1).ready(&[JOB]);
     assert_eq!(scene.summary().code(), 0);
 }
 
 #[test]
 fn with_any_a_failed_answer_leaves_the_probes() {
     let mut scene = Scene::new("job/migrate tcp://db:5432 --any");
-    scene.shut(0, 0).failed(&[(JOB, "failed", "JobFailed")]);
+    scene.shut(0, 1).failed(&[(JOB, "failed", "JobFailed")]);
     assert!(scene.summary.is_none());
     scene.done();
     scene.pass(30.0);
     assert_eq!(scene.done(), [format!("still {JOB} {TCP}")]);
-    scene.open(0, 0);
+    scene.open(0, 1);
     assert_eq!(scene.summary().code(), 0);
 }
 
 #[test]
 fn a_probed_targets_own_timeout_ends_the_wait() {
     let mut scene = Scene::new("job/migrate tcp://db:5432?timeout=15s");
-    scene.shut(0, 0).pass(15.0);
+    scene.shut(0, 1).pass(15.0);
     assert_eq!((scene.summary().code(), &scene.summary().ending), (1, &Ending::OwnTimeout));
     assert_eq!(scene.unmet()[1].1, "TimedOut");
 }
@@ -536,13 +536,13 @@ fn a_probed_targets_own_timeout_ends_the_wait() {
 #[test]
 fn a_stable_probe_counts_once_it_has_lasted() {
     let mut scene = Scene::new("tcp://db:5432?stable=5s");
-    scene.open(0, 0);
+    scene.open(0, 1);
     assert_eq!(
         scene.done(),
-        ["probe 0".to_owned(), "tcp://db:5432?stable=5s pending Stabilizing".to_owned()]
+        ["probe 1".to_owned(), "tcp://db:5432?stable=5s pending Stabilizing".to_owned()]
     );
-    scene.pass(5.0).open(0, 0);
-    assert_eq!(scene.done(), ["tcp://db:5432?stable=5s ready".to_owned(), "probe 1".to_owned()]);
-    scene.open(0, 1);
+    scene.pass(5.0).open(0, 1);
+    assert_eq!(scene.done(), ["tcp://db:5432?stable=5s ready".to_owned(), "probe 2".to_owned()]);
+    scene.open(0, 2);
     assert_eq!(scene.summary().code(), 0);
 }

@@ -113,7 +113,7 @@ fn short(row: &Row) -> String {
 fn clock(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, _) => format!("{:.1}s", elapsed.as_millis() as f64 / 1000.0),
+        (0, 0, seconds) => format!("{seconds}.{}s", elapsed.subsec_millis() / 100),
         (0, minutes, seconds) => format!("{minutes}m{seconds:02}s"),
         (hours, minutes, seconds) => format!("{hours}h{minutes:02}m{seconds:02}s"),
     }
@@ -160,7 +160,7 @@ mod tests {
             "   0.0s  server   cannot be asked: ConnectionRefused: the connection was refused; trying again",
             "   5.2s  server   answers again",
             "   5.2s  pending  job/shop/migrate  JobRunning: job shop/migrate: 1 active",
-            "  60.0s  ready    service/shop/db",
+            "  59.9s  ready    service/shop/db",
             "  1m30s  waiting  job/shop/migrate (JobRunning)",
             "1h01m01s  waiting  job/shop/migrate (JobRunning); the server cannot be asked: ConnectionRefused: the connection was refused",
         ];
