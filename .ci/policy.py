@@ -194,7 +194,10 @@ def named(package):
 def metadata(target):
     """What is built for a target."""
     command = ["cargo", "metadata", "--format-version=1", "--locked", "--all-features", f"--filter-platform={target}"]
-    return json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
+    ran = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE)
+    if ran.returncode != 0:
+        sys.exit(f"'{' '.join(command)}' failed")
+    return json.loads(ran.stdout)
 
 
 def problems():
