@@ -55,7 +55,9 @@ impl CheckRegistry {
     /// [`RegistryError::Taken`] when its name or one of its aliases is registered already; then nothing is added.
     pub fn register(&mut self, check: impl Check) -> Result<(), RegistryError> {
         let kind = check.kind();
-        let names: Vec<String> = std::iter::once(&kind.name).chain(&kind.aliases).cloned().collect();
+        // As targets have them: the grammar lowers the kind.
+        let names = std::iter::once(&kind.name).chain(&kind.aliases);
+        let names: Vec<String> = names.map(|name| name.to_lowercase()).collect();
         if let Some(taken) = names.iter().find(|name| self.names.contains_key(*name)) {
             return Err(RegistryError::Taken(taken.clone()));
         }

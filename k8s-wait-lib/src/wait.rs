@@ -6,6 +6,7 @@ use crate::{CheckError, CheckRegistry, Mode, TargetError, Verdict};
 use futures::future::{join_all, select_all};
 use futures::{Stream, stream};
 use k8s_wait_target::{DurationText, Target};
+use std::fmt;
 use std::future::pending;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
@@ -37,7 +38,7 @@ pub struct Wait {
     mode: Mode,
     slots: Vec<Slot>,
     deadline: Option<Instant>,
-    /// Until then the first report waits for first lists.
+    /// Until then the first report waits for first lists; `None` once it has been made.
     first_word: Option<Instant>,
     is_over: bool,
 }
@@ -99,13 +100,16 @@ impl Wait {
         })
     }
 
-    /// The next report: at once how it stands, then whenever a target's verdict changes. `None` after the final one.
+    /// The next report: how it stands (where a watch has only just been opened, after its first list or half a second
+    /// without one), then whenever a target's verdict changes. `None` after the final one.
+    ///
+    /// May be dropped and called again; a probe that was under way then begins anew.
     pub async fn next(&mut self) -> Option<Report> {
         if self.is_over {
             return None;
         }
         loop {
-            self.settle().await;
+            self.settle(self.deadline).await;
             self.is_over =
                 !self.verdict().is_pending() || self.deadline.is_some_and(|at| at <= Instant::now());
             if self.is_over || self.has_news() {
@@ -116,10 +120,15 @@ impl Wait {
         }
     }
 
-    fn has_news(&mut self) -> bool {
-        self.first_word = self.first_word.filter(|until| *until > Instant::now());
-        let is_early = self.first_word.is_some() && self.slots.iter().any(|slot| slot.is_unsynced);
-        !is_early && self.slots.iter().any(|slot| slot.is_news)
+    fn has_news(&self) -> bool {
+        match self.first_word {
+            Some(until) => until <= Instant::now() || !self.is_unsynced(),
+            None => self.slots.iter().any(|slot| slot.is_news),
+        }
+    }
+
+    fn is_unsynced(&self) -> bool {
+        self.slots.iter().any(|slot| slot.is_unsynced)
     }
 
     /// All reports, the final one last.
@@ -132,8 +141,8 @@ impl Wait {
     pub async fn now(mut self) -> Report {
         let until = Instant::now() + PATIENCE;
         loop {
-            self.settle().await;
-            if until <= Instant::now() || !self.slots.iter().any(|slot| slot.is_unsynced) {
+            self.settle(Some(until)).await;
+            if until <= Instant::now() || !self.is_unsynced() || !self.verdict().is_pending() {
                 self.is_over = true;
                 return self.report();
             }
@@ -141,9 +150,10 @@ impl Wait {
         }
     }
 
-    /// Evaluates what is due, and goes on until what comes out holds for all targets at the same moment.
-    async fn settle(&mut self) {
-        self.evaluate().await;
+    /// Evaluates what is due, and goes on until what comes out holds for all targets at the same moment. Probes that
+    /// have not ended `until` then are given up.
+    async fn settle(&mut self, until: Option<Instant>) {
+        self.evaluate(until).await;
         let mut probed = false;
         while self.verdict().is_ready() && self.mode == Mode::All {
             // Probes may be as old as their interval: ask them once more beside what is known of the objects.
@@ -154,14 +164,14 @@ impl Wait {
                 // Nothing has changed since before the first of them was read, so they are true together.
                 return;
             }
-            self.evaluate().await;
+            self.evaluate(until).await;
         }
     }
 
-    async fn evaluate(&mut self) {
+    async fn evaluate(&mut self, until: Option<Instant>) {
         let now = Instant::now();
         let due = self.slots.iter_mut().filter(|slot| slot.is_due(now));
-        join_all(due.map(|slot| slot.evaluate(&self.watches))).await;
+        join_all(due.map(|slot| slot.evaluate(&self.watches, until))).await;
         self.slots.iter_mut().for_each(|slot| slot.expire(Instant::now()));
     }
 
@@ -211,8 +221,8 @@ impl Slot {
         let timeout = target.options().timeout;
         Ok(Self {
             request: registry.parse(&target)?,
+            verdict: unjudged(&target),
             target: target.to_string(),
-            verdict: Verdict::pending("NotJudged", "it has not been judged yet"),
             is_news: true,
             is_unsynced: true,
             recheck: Recheck::default(),
@@ -239,8 +249,26 @@ impl Slot {
         self.due.into_iter().chain(self.timeout.map(|(_, at)| at)).min()
     }
 
-    async fn evaluate(&mut self, watches: &Watches) {
-        let Evaluation { verdict, recheck } = self.request.evaluate(watches).await;
+    async fn evaluate(&mut self, watches: &Watches, until: Option<Instant>) {
+        let until = self.timeout.map(|(_, at)| at).into_iter().chain(until).min();
+        let evaluation = tokio::select! {
+            // What needs no time is judged even when there is none left.
+            biased;
+            evaluation = self.request.evaluate(watches) => evaluation,
+            () = at(until) => return self.give_up(),
+        };
+        self.take(evaluation);
+    }
+
+    /// The time is up while it is being probed: the last reason why not still tells something, the last yes nothing.
+    fn give_up(&mut self) {
+        self.is_unsynced = false;
+        if !self.verdict.is_pending() {
+            self.become_known(unjudged(&self.target));
+        }
+    }
+
+    fn take(&mut self, Evaluation { verdict, recheck }: Evaluation) {
         self.due = recheck.after.and_then(|pause| Instant::now().checked_add(pause));
         self.recheck = recheck;
         self.is_unsynced = matches!(verdict, Err(CheckError::NotSynced { .. }));
@@ -268,4 +296,8 @@ impl Slot {
         let is_news = std::mem::take(&mut self.is_news);
         TargetReport { target: self.target.clone(), verdict: self.verdict.clone(), is_news }
     }
+}
+
+fn unjudged(target: impl fmt::Display) -> Verdict {
+    Verdict::pending("NotJudged", format!("{target}: there is no answer yet"))
 }

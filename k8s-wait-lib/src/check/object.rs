@@ -164,7 +164,7 @@ enum Goal<S: Cached> {
     },
     /// The objects that were there when the wait began are gone; one made later under the same name is another one.
     Deleted {
-        /// Their UIDs, once known.
+        /// Their UIDs, once known: what a watch that is down has cached may be long gone, and what is there unknown.
         pinned: Option<BTreeSet<Box<str>>>,
     },
 }
@@ -174,14 +174,21 @@ impl<S: Cached> Goal<S> {
         Self::Judged { judge, counts }
     }
 
-    fn one(&mut self, object: Option<&S>) -> Verdict {
-        match self {
-            Self::Judged { judge, .. } => judge(object.map(S::view)),
-            Self::Deleted { pinned } => deleted(pinned, object.as_slice()),
+    /// Notes what has to go, the first time that this is known.
+    fn pin<'a>(&mut self, objects: impl IntoIterator<Item = &'a S>) {
+        if let Self::Deleted { pinned: pinned @ None } = self {
+            *pinned = Some(objects.into_iter().map(|object| object.meta().uid.clone()).collect());
         }
     }
 
-    fn set(&mut self, scope: &Scope, objects: &[(Box<str>, Arc<S>)], min: Option<Min>) -> Verdict {
+    fn one(&self, object: Option<&S>) -> Verdict {
+        match self {
+            Self::Judged { judge, .. } => judge(object.map(S::view)),
+            Self::Deleted { pinned } => deleted(pinned.as_ref(), object.as_slice()),
+        }
+    }
+
+    fn set(&self, scope: &Scope, objects: &[(Box<str>, Arc<S>)], min: Option<Min>) -> Verdict {
         match self {
             Self::Judged { judge, counts } => {
                 let counted = objects.iter().filter(|(_, object)| counts(object.view()));
@@ -191,19 +198,19 @@ impl<S: Cached> Goal<S> {
             }
             Self::Deleted { pinned } => {
                 let objects: Vec<&S> = objects.iter().map(|(_, object)| object.as_ref()).collect();
-                deleted(pinned, &objects)
+                deleted(pinned.as_ref(), &objects)
             }
         }
     }
 }
 
-fn deleted<S: Cached>(pinned: &mut Option<BTreeSet<Box<str>>>, objects: &[&S]) -> Verdict {
-    let uids = || objects.iter().map(|object| object.meta().uid.clone());
-    let pinned = pinned.get_or_insert_with(|| uids().collect());
-    let left = uids().filter(|uid| pinned.contains(uid)).count();
-    Verdict::ready_if(left == 0, "StillExists", || match left {
-        1 if pinned.len() == 1 => "it is still there".to_owned(),
-        _ => format!("{left} of {} are still there", pinned.len()),
+fn deleted<S: Cached>(pinned: Option<&BTreeSet<Box<str>>>, objects: &[&S]) -> Verdict {
+    let is_left = |object: &&&S| pinned.is_none_or(|pinned| pinned.contains(&object.meta().uid));
+    let left = objects.iter().filter(is_left).count();
+    let total = pinned.map_or(objects.len(), BTreeSet::len);
+    Verdict::ready_if(left == 0, "StillExists", || match total {
+        1 => "it is still there".to_owned(),
+        _ => format!("{left} of {total} are still there"),
     })
 }
 
@@ -234,11 +241,17 @@ where
             Which::One(name) => {
                 let signal = lease.on_object(&scope.namespace, name);
                 let reading = lease.object(&scope.namespace, name);
+                if reading.is_live() {
+                    goal.pin(reading.peek().as_deref());
+                }
                 (signal, reading.judge(|object| goal.one(object.as_deref())))
             }
             Which::Set(selector) => {
                 let signal = lease.on_namespace(&scope.namespace);
                 let reading = lease.selected(&scope.namespace, selector);
+                if reading.is_live() {
+                    goal.pin(reading.peek().iter().map(|(_, object)| object.as_ref()));
+                }
                 (signal, reading.judge(|objects| goal.set(scope, &objects, *min)))
             }
         };

@@ -4,13 +4,13 @@ use super::subject::{Scope, Which};
 use super::{Check, Evaluation, Kind, ObjectCheck, Recheck, Request};
 use crate::judge::service::{Endpoints, all, ready};
 use crate::judge::set::{self, Tally};
-use crate::object::{EndpointSlice, Service};
+use crate::object::{Cached, EndpointSlice, Service};
 use crate::watch::{Lease, Signal, Watches};
 use crate::{CheckError, TargetError, Verdict};
 use async_trait::async_trait;
 use k8s_wait_target::{Min, Port, Target};
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::lookup_host;
@@ -163,11 +163,13 @@ impl ServiceRequest {
         slices: &[Arc<EndpointSlice>],
         resolved: &Resolved,
     ) -> Verdict {
+        let mut owned: HashMap<&str, Vec<Arc<EndpointSlice>>> = HashMap::new();
+        for slice in slices {
+            owned.entry(slice.group().unwrap_or_default()).or_default().push(Arc::clone(slice));
+        }
         let counted = services.iter().map(|(name, service)| {
-            let own =
-                slices.iter().filter(|slice| crate::object::Cached::group(slice.as_ref()) == Some(name));
-            let own: Vec<_> = own.cloned().collect();
-            self.one(Some(service), &own, None, resolved).about(self.scope.named(name))
+            let own = owned.get(&**name).map(Vec::as_slice).unwrap_or_default();
+            self.one(Some(service), own, None, resolved).about(self.scope.named(name))
         });
         set::judge(&Tally { matched: services.len(), counted: counted.collect() }, self.min)
     }
@@ -179,7 +181,8 @@ impl ServiceRequest {
         min: Option<Min>,
         resolved: &Resolved,
     ) -> Verdict {
-        if let Some(name) = service.and_then(|service| service.external_name.as_deref()) {
+        let external_name = service.filter(|service| !service.meta.is_terminating);
+        if let Some(name) = external_name.and_then(|service| service.external_name.as_deref()) {
             return external(name, resolved);
         }
         let port = self.port.as_ref();

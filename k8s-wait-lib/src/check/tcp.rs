@@ -4,8 +4,8 @@ use super::{Check, Evaluation, Kind, Recheck, Request};
 use crate::watch::Watches;
 use crate::{TargetError, Verdict};
 use async_trait::async_trait;
+use futures::future::select_ok;
 use k8s_wait_target::{Address, DurationText, Subject, Target};
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,7 +92,7 @@ impl TcpRequest {
             }
         };
         let allowed: Vec<_> =
-            addresses.iter().filter(|address| (self.allow)(&self.host, address.ip())).collect();
+            addresses.iter().copied().filter(|address| (self.allow)(&self.host, address.ip())).collect();
         if allowed.is_empty() && !addresses.is_empty() {
             return Verdict::failed("NetworkNotAllowed", "connecting there is not allowed (--allow-network)");
         }
@@ -100,14 +100,46 @@ impl TcpRequest {
     }
 }
 
-/// Tries one address after the other.
-async fn first_open(addresses: &[&SocketAddr]) -> Verdict {
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(_) => return Verdict::Ready,
-            Err(error) => last = error,
-        }
+/// Tries all addresses at once: one that swallows packets must not use up the time of those that answer.
+async fn first_open(addresses: &[SocketAddr]) -> Verdict {
+    if addresses.is_empty() {
+        return Verdict::pending("NameNotResolved", "the name has no address");
     }
-    Verdict::pending("NotConnected", last.to_string())
+    match select_ok(addresses.iter().map(|address| Box::pin(TcpStream::connect(address)))).await {
+        Ok(_) => Verdict::Ready,
+        Err(error) => Verdict::pending("NotConnected", error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::{TcpListener, TcpSocket};
+
+    /// A port that takes no more connections and does not say so: its queue is full.
+    async fn black_hole() -> (TcpListener, Vec<TcpStream>) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut held = Vec::new();
+        while let Ok(stream) = timeout(Duration::from_millis(300), TcpStream::connect(address)).await {
+            held.push(stream.unwrap());
+        }
+        (listener, held)
+    }
+
+    #[tokio::test]
+    async fn an_address_that_swallows_packets_does_not_hide_one_that_answers() {
+        let (hole, _held) = black_hole().await;
+        let open = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addresses = [hole.local_addr().unwrap(), open.local_addr().unwrap()];
+        let verdict = timeout(Duration::from_secs(30), first_open(&addresses)).await;
+        assert_eq!(verdict, Ok(Verdict::Ready));
+    }
+
+    #[tokio::test]
+    async fn a_name_without_an_address_is_pending() {
+        assert_eq!(first_open(&[]).await.reason().unwrap().code, "NameNotResolved");
+    }
 }

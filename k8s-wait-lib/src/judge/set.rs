@@ -14,7 +14,8 @@ pub struct Tally {
 
 /// At least `min` of the objects that count are ready: all of them unless said otherwise, and at least one.
 ///
-/// Failed once so many have failed that those left cannot make `min`. An empty set is pending.
+/// Failed once so many have failed that those left cannot make `min`, unless there were too few to begin with: more
+/// may come. An empty set is pending.
 pub fn judge(tally: &Tally, min: Option<Min>) -> Verdict {
     let total = tally.counted.len();
     if total == 0 {
@@ -26,7 +27,7 @@ pub fn judge(tally: &Tally, min: Option<Min>) -> Verdict {
     let progress = format!("{ready} of {total} are ready, {needed} needed");
     match ready >= needed {
         true => Verdict::Ready,
-        false if failed > 0 && total - failed < needed => {
+        false if total >= needed && total - failed < needed => {
             Verdict::Failed(cause(tally, progress, Verdict::is_failed))
         }
         false => Verdict::Pending(cause(tally, progress, Verdict::is_pending)),

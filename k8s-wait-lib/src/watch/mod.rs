@@ -204,7 +204,8 @@ async fn tend<S: Cached>(
 async fn unused(mut leases: watch::Receiver<usize>, linger: Duration) {
     loop {
         let is_gone = leases.wait_for(|count| *count == 0).await.is_err();
-        if is_gone || tokio::time::timeout(linger, leases.wait_for(|count| *count > 0)).await.is_err() {
+        // Any change is a use: a question that is answered at once has come and gone before we are polled.
+        if is_gone || tokio::time::timeout(linger, leases.changed()).await.is_err() {
             return;
         }
     }

@@ -38,6 +38,11 @@ impl<T> Reading<T> {
         &self.value
     }
 
+    /// Is the watch up, so that what was read is what is there?
+    pub fn is_live(&self) -> bool {
+        self.trust == Trust::Live
+    }
+
     /// Two readings as one, no more trusted than the less trusted of them.
     pub fn and<U>(self, other: Reading<U>) -> Reading<(T, U)> {
         let is_worse = other.trust.rank() > self.trust.rank();

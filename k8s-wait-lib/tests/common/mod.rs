@@ -1,6 +1,6 @@
 //! What the tests of this folder share: an API, watches of it, and targets written as people write them.
 
-#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 
 use k8s_wait_lib::{CheckRegistry, Mode, Plan, Report, Wait, Watches};
 use k8s_wait_testkit::Api;
@@ -75,6 +75,27 @@ pub async fn until(wait: &mut Wait, wanted: &str) -> Report {
         }
         assert!(report.verdict.is_pending() && !report.is_final, "waiting for {wanted}: {report:?}");
     }
+}
+
+/// The first report in which every watch has brought its list.
+pub async fn begun(wait: &mut Wait) -> Report {
+    loop {
+        let report = next(wait).await;
+        let codes = report.targets.iter().filter_map(|target| target.verdict.reason());
+        if codes.into_iter().all(|reason| reason.code != "NotSynced") {
+            return report;
+        }
+    }
+}
+
+/// Until a target stands so: a change that was made takes a moment to be seen.
+pub async fn stands(watches: &Watches, namespace: &str, target: &str, wanted: &str) {
+    let poll = async {
+        while told(&now(watches, namespace, target).await) != wanted {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    soon(poll).await;
 }
 
 /// What the future comes to, which has to be soon.

@@ -1,6 +1,6 @@
 //! One pod.
 
-use super::{Row, hold, not_ready, ready};
+use super::{hold, not_ready, ready};
 use crate::objects;
 use k8s_wait_testkit::build::pod;
 use serde_json::{Value, json};

@@ -1,0 +1,19 @@
+//! How waits behave: what wakes them, what ends them, and what they leave behind.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that panics has failed, as it should"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod crowd;
+#[path = "../common/fake.rs"]
+mod fake;
+mod leases;
+mod probes;
+mod times;
+mod together;
