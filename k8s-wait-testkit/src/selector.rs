@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::resource::ResourceType;
 use crate::status::Status;
 use crate::store::Stored;
 
@@ -36,17 +37,26 @@ struct Field {
     is_negated: bool,
 }
 
-/// The fields of pods and other kinds that waiting needs; a real server knows a few more per kind.
-const FIELDS: [&str; 5] =
-    ["metadata.name", "metadata.namespace", "status.phase", "spec.nodeName", "involvedObject.name"];
+/// The fields that waiting needs, all kinds' first; a real server knows a few more per kind.
+const FIELDS: [(&str, &str); 6] = [
+    ("", "metadata.name"),
+    ("", "metadata.namespace"),
+    ("Pod", "status.phase"),
+    ("Pod", "spec.nodeName"),
+    ("Namespace", "status.phase"),
+    ("Event", "involvedObject.name"),
+];
 
 impl Selection {
     /// # Errors
     /// 400 for what is no selector and for fields that cannot be selected by.
-    pub(crate) fn parse(labels: &str, fields: &str) -> Result<Self, Status> {
+    pub(crate) fn parse(resource: &ResourceType, labels: &str, fields: &str) -> Result<Self, Status> {
         let labels = requirements(labels).map_err(Status::bad_request)?;
-        let fields =
-            fields.split(',').filter(|part| !part.is_empty()).map(field).collect::<Result<_, _>>()?;
+        let fields = fields
+            .split(',')
+            .filter(|part| !part.is_empty())
+            .map(|part| field(resource, part))
+            .collect::<Result<_, _>>()?;
         Ok(Selection { labels, fields })
     }
 
@@ -83,12 +93,12 @@ impl Field {
     }
 }
 
-fn field(text: &str) -> Result<Field, Status> {
+fn field(resource: &ResourceType, text: &str) -> Result<Field, Status> {
     let invalid = || Status::bad_request(format!("invalid selector: '{text}'; can't understand '{text}'"));
     let (name, value) = text.split_once('=').ok_or_else(invalid)?;
     let is_negated = name.ends_with('!');
     let (name, value) = (name.trim_end_matches('!'), value.trim_start_matches('='));
-    if !FIELDS.contains(&name) {
+    if !FIELDS.iter().any(|(kind, field)| *field == name && ["", resource.kind.as_str()].contains(kind)) {
         return Err(Status::bad_request(format!("field label not supported: {name}")));
     }
     let pointer = format!("/{}", name.replace('.', "/"));
@@ -172,8 +182,13 @@ fn integer(text: &str) -> Result<i64, String> {
 #[cfg(test)]
 mod tests {
     use super::Selection;
+    use crate::resource::ResourceType;
     use crate::store::{Key, Stored};
     use serde_json::json;
+
+    fn parse(labels: &str, fields: &str) -> Result<Selection, crate::status::Status> {
+        Selection::parse(&ResourceType::new("v1", "Pod", "pods"), labels, fields)
+    }
 
     fn is_match(labels: &str, fields: &str) -> bool {
         let pod = json!({
@@ -181,7 +196,7 @@ mod tests {
             "status": { "phase": "Running" },
         });
         let key = Key { namespace: "shop".into(), name: "web-0".into() };
-        Selection::parse(labels, fields).unwrap().matches(&Stored::new(key, 1, pod))
+        parse(labels, fields).unwrap().matches(&Stored::new(key, 1, pod))
     }
 
     #[test]
@@ -220,9 +235,9 @@ mod tests {
     #[test]
     fn nonsense_is_a_bad_request() {
         for nonsense in ["a===", "a in (b", "a b", "=x", "a>b", "a within (b)"] {
-            assert_eq!(Selection::parse(nonsense, "").unwrap_err().code(), 400, "{nonsense}");
+            assert_eq!(parse(nonsense, "").unwrap_err().code(), 400, "{nonsense}");
         }
-        let message = Selection::parse("", "foo.bar=x").unwrap_err();
+        let message = parse("", "foo.bar=x").unwrap_err();
         assert_eq!(message.message(), "field label not supported: foo.bar");
     }
 }

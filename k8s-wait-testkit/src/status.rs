@@ -154,7 +154,7 @@ impl Status {
     /// For bodies; `kubectl create deployment` and the like send protobuf, which is not read here.
     pub(crate) fn unknown_format() -> Self {
         let message = "the body of the request was in an unknown format - accepted media types include: application/json";
-        Status::new(415, "UnsupportedMediaType", message).details("", "", "")
+        Status::new(415, "UnsupportedMediaType", message)
     }
 
     pub(crate) fn unsupported_media_type() -> Self {
@@ -167,6 +167,7 @@ impl Status {
         let reason = match problem.split(':').next() {
             Some("Required value") => "FieldValueRequired",
             Some("Forbidden") => "FieldValueForbidden",
+            Some("Unsupported value") => "FieldValueNotSupported",
             _ => "FieldValueInvalid",
         };
         Status::new(422, "Invalid", message).details(group, kind, name).cause(reason, problem, field)

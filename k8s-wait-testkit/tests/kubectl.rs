@@ -159,17 +159,17 @@ async fn patch_works_in_all_its_types() {
 async fn objects_are_labelled_replaced_and_deleted() {
     let Some((api, kubectl)) = shop().await else { return };
     assert_eq!(kubectl.says("-n shop label pod web-0 tier=front").await, "pod/web-0 labeled\n");
-    assert_eq!(kubectl.says("-n shop delete pod web-0 --timeout=5s").await, "pod \"web-0\" deleted\n");
+    assert_eq!(kubectl.says("-n shop delete pod web-0 --timeout=20s").await, "pod \"web-0\" deleted\n");
     assert_eq!(
-        kubectl.says("-n shop delete job migrate --timeout=5s").await,
+        kubectl.says("-n shop delete job migrate --timeout=20s").await,
         "job.batch \"migrate\" deleted\n"
     );
-    assert_eq!(kubectl.says("-n shop delete pods --all --timeout=5s").await, "pod \"web-1\" deleted\n");
+    assert_eq!(kubectl.says("-n shop delete pods --all --timeout=20s").await, "pod \"web-1\" deleted\n");
     assert!(kubectl.says_to("create -f -", DEPLOYMENT).await.contains("deployment.apps/api created"));
     assert!(kubectl.says_to("create -f -", DEPLOYMENT).await.contains("AlreadyExists"));
     assert!(kubectl.says_to("replace -f -", DEPLOYMENT).await.contains("deployment.apps/api replaced"));
     assert!(
-        kubectl.says_to("delete --timeout=5s -f -", DEPLOYMENT).await.contains("configmap \"conf\" deleted")
+        kubectl.says_to("delete --timeout=20s -f -", DEPLOYMENT).await.contains("configmap \"conf\" deleted")
     );
     assert_eq!(api.get("deployments", "shop", "api"), None);
 }
@@ -177,16 +177,16 @@ async fn objects_are_labelled_replaced_and_deleted() {
 #[tokio::test]
 async fn wait_and_rollout_status_see_changes() {
     let Some((api, kubectl)) = shop().await else { return };
-    let ready = "-n shop wait --for=condition=Ready --timeout=5s pod/web-0";
+    let ready = "-n shop wait --for=condition=Ready --timeout=20s pod/web-0";
     assert_eq!(kubectl.says(ready).await, "pod/web-0 condition met\n");
-    let waiting = kubectl.says("-n shop wait --for=condition=Ready --timeout=8s pod/web-1");
+    let waiting = kubectl.says("-n shop wait --for=condition=Ready --timeout=20s pod/web-1");
     let healing = async {
         support::until("kubectl watches", || api.watches_open("pods") == 1).await;
         api.apply(pod("web-1").namespace("shop").label("app", "web").ready()).unwrap();
     };
     assert_eq!(tokio::join!(waiting, healing).0, "pod/web-1 condition met\n");
     api.create(deployment("web").namespace("shop").replicas(3).rolled_out()).unwrap();
-    let said = kubectl.says("-n shop rollout status deployment/web --timeout=5s").await;
+    let said = kubectl.says("-n shop rollout status deployment/web --timeout=20s").await;
     assert_eq!(said, "deployment \"web\" successfully rolled out\n");
 }
 
@@ -216,7 +216,7 @@ async fn kinds_that_were_added_are_known() {
     api.create(certificate.condition("Ready", "True", "Issued", "")).unwrap();
     api.create(service("db").namespace("shop").port("pg", 5432)).unwrap();
     assert_eq!(kubectl.says("-n shop get cert -o name").await, "certificate.cert-manager.io/web\n");
-    let met = kubectl.says("-n shop wait --for=condition=Ready certificate/web --timeout=5s").await;
+    let met = kubectl.says("-n shop wait --for=condition=Ready certificate/web --timeout=20s").await;
     assert_eq!(met, "certificate.cert-manager.io/web condition met\n");
     assert!(kubectl.says("-n shop get svc").await.contains("5432/TCP"));
 }

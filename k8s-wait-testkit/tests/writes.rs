@@ -156,7 +156,7 @@ async fn the_four_patches() {
 async fn server_side_apply_creates_or_merges() {
     let api = Api::start().await.unwrap();
     let path = format!("{MAPS}/m?fieldManager=test");
-    let body = |data: Value| json!({ "apiVersion": "v1", "kind": "ConfigMap", "data": data });
+    let body = |data: Value| json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "m" }, "data": data });
     let (code, created) = patch(&api, &path, "apply-patch+yaml", body(json!({ "a": "1" }))).await;
     assert_eq!((code, &created["metadata"]["name"]), (201, &json!("m")));
     let (code, merged) = patch(&api, &path, "apply-patch+yaml", body(json!({ "b": "2" }))).await;

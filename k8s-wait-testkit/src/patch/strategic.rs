@@ -30,8 +30,16 @@ const KEYS: [(&str, &[&str]); 18] = [
 /// Lists of plain values that are united.
 const UNITED: [&str; 1] = ["finalizers"];
 
-/// Merges `patch` into `target`.
+/// Merges `patch` into the object `target`.
 pub(super) fn merge(target: &mut Value, patch: &Value) {
+    if let (Some(fields), true) = (target.as_object_mut(), patch.get("ports").is_some()) {
+        // An EndpointSlice's own ports are no keyed list; those of containers and services are further in.
+        fields.remove("ports");
+    }
+    merge_value(target, patch);
+}
+
+fn merge_value(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();
         return;
@@ -61,7 +69,7 @@ fn field(target: &mut Map<String, Value>, key: &str, value: &Value) {
         Value::Array(patch) => {
             list(key, target.entry(key).or_insert_with(|| Value::Array(Vec::new())), patch)
         }
-        value => merge(target.entry(key).or_insert(Value::Null), value),
+        value => merge_value(target.entry(key).or_insert(Value::Null), value),
     }
 }
 
@@ -78,14 +86,13 @@ fn list(name: &str, target: &mut Value, patch: &[Value]) {
         return;
     };
     if UNITED.contains(&name) {
-        let added = patch.iter().filter(|value| !old.contains(value)).cloned().collect::<Vec<_>>();
-        old.extend(added);
+        unite(old, patch);
         return;
     }
     let replaces =
         patch.iter().any(|entry| entry.get("$patch").is_some_and(|directive| directive == "replace"));
     match merge_key(name, patch).filter(|_| !replaces) {
-        Some(key) => patch.iter().for_each(|entry| list_entry(old, key, entry)),
+        Some(key) => merge_list(old, key, patch),
         None => *old = patch.iter().filter(|entry| entry.get("$patch").is_none()).cloned().collect(),
     }
 }
@@ -96,14 +103,26 @@ fn merge_key(name: &str, patch: &[Value]) -> Option<&'static str> {
     keys.iter().copied().find(|key| patch.iter().all(|entry| entry.get(key).is_some()))
 }
 
+fn merge_list(list: &mut Vec<Value>, key: &str, patch: &[Value]) {
+    let before = list.clone();
+    patch.iter().for_each(|entry| list_entry(list, key, entry));
+    *list = ordered(list, &before, patch, Some(key));
+}
+
+fn unite(list: &mut Vec<Value>, patch: &[Value]) {
+    let before = list.clone();
+    list.extend(patch.iter().filter(|value| !before.contains(value)).cloned());
+    *list = ordered(list, &before, patch, None);
+}
+
 fn list_entry(target: &mut Vec<Value>, key: &str, entry: &Value) {
-    let is_same = |other: &Value| other.get(key) == entry.get(key);
+    let is_same = |other: &Value| is_same(other, entry, Some(key));
     if entry.get("$patch").is_some_and(|directive| directive == "delete") {
         target.retain(|other| !is_same(other));
         return;
     }
     match target.iter_mut().find(|other| is_same(other)) {
-        Some(other) => merge(other, entry),
+        Some(other) => merge_value(other, entry),
         None => target.push(entry.clone()),
     }
 }
@@ -117,22 +136,41 @@ fn delete_from_lists(target: &mut Map<String, Value>, patch: &Map<String, Value>
     }
 }
 
-/// `$setElementOrder/NAME`: entries come in this order, those that are not named stay behind them.
+/// `$setElementOrder/NAME`: entries come in this order.
 fn order_lists(target: &mut Map<String, Value>, patch: &Map<String, Value>) {
     for (name, order) in directives(patch, "$setElementOrder/") {
-        let key = merge_key(name, order);
         if let Some(Value::Array(list)) = target.get_mut(name) {
-            list.sort_by_key(|entry| position(order, key, entry));
+            let before = list.clone();
+            *list = ordered(list, &before, order, merge_key(name, order));
         }
     }
 }
 
-fn position(order: &[Value], key: Option<&str>, entry: &Value) -> usize {
-    let is_same = |other: &Value| match key {
-        Some(key) => other.get(key) == entry.get(key),
-        None => other == entry,
-    };
-    order.iter().position(is_same).unwrap_or(usize::MAX)
+/// Entries that `order` names come in that order; the others keep their place before a named one that they were
+/// before of, and go behind the rest (`mergeSortedSlice` of k8s.io/apimachinery).
+fn ordered(list: &[Value], before: &[Value], order: &[Value], key: Option<&str>) -> Vec<Value> {
+    let place = |all: &[Value], entry: &Value| all.iter().position(|other| is_same(other, entry, key));
+    let (mut named, others): (Vec<&Value>, Vec<&Value>) =
+        list.iter().partition(|entry| place(order, entry).is_some());
+    named.sort_by_key(|entry| place(order, entry));
+    let mut others = others.into_iter().peekable();
+    let mut merged = Vec::with_capacity(list.len());
+    for entry in named {
+        let limit = place(before, entry);
+        while let Some(other) = others.next_if(|other| limit.is_some() && place(before, other) < limit) {
+            merged.push(other.clone());
+        }
+        merged.push(entry.clone());
+    }
+    merged.extend(others.cloned());
+    merged
+}
+
+fn is_same(one: &Value, other: &Value, key: Option<&str>) -> bool {
+    match key {
+        Some(key) => one.get(key) == other.get(key),
+        None => one == other,
+    }
 }
 
 fn directives<'a>(
@@ -169,21 +207,31 @@ mod tests {
         assert_merged(
             json!({"containers": [{"name": "a", "image": "x"}, {"name": "b"}]}),
             json!({"containers": [{"name": "a", "image": "y"}, {"name": "c"}]}),
-            json!({"containers": [{"name": "a", "image": "y"}, {"name": "b"}, {"name": "c"}]}),
+            json!({"containers": [{"name": "a", "image": "y"}, {"name": "c"}, {"name": "b"}]}),
+        );
+        assert_merged(
+            json!({"containers": [{"name": "a"}, {"name": "b"}]}),
+            json!({"containers": [{"name": "b"}, {"name": "c"}]}),
+            json!({"containers": [{"name": "a"}, {"name": "b"}, {"name": "c"}]}),
         );
     }
 
     #[test]
     fn ports_of_containers_and_services_have_their_own_keys() {
         assert_merged(
-            json!({"ports": [{"containerPort": 80, "name": "a"}]}),
-            json!({"ports": [{"containerPort": 80, "name": "b"}]}),
-            json!({"ports": [{"containerPort": 80, "name": "b"}]}),
+            json!({"app": {"ports": [{"containerPort": 80, "name": "a"}]}}),
+            json!({"app": {"ports": [{"containerPort": 80, "name": "b"}]}}),
+            json!({"app": {"ports": [{"containerPort": 80, "name": "b"}]}}),
+        );
+        assert_merged(
+            json!({"spec": {"ports": [{"port": 80}]}}),
+            json!({"spec": {"ports": [{"port": 81}]}}),
+            json!({"spec": {"ports": [{"port": 81}, {"port": 80}]}}),
         );
         assert_merged(
             json!({"ports": [{"port": 80}]}),
             json!({"ports": [{"port": 81}]}),
-            json!({"ports": [{"port": 80}, {"port": 81}]}),
+            json!({"ports": [{"port": 81}]}),
         );
     }
 
@@ -211,7 +259,7 @@ mod tests {
         assert_merged(
             json!({"finalizers": ["a", "b"]}),
             json!({"finalizers": ["c"], "$deleteFromPrimitiveList/finalizers": ["a"]}),
-            json!({"finalizers": ["b", "c"]}),
+            json!({"finalizers": ["c", "b"]}),
         );
     }
 

@@ -28,19 +28,28 @@ pub(super) fn answer(cluster: &Cluster, path: &[String], call: &Call) -> Result<
         ["api"] => json!({ "kind": "APIVersions", "versions": ["v1"] }),
         ["apis"] => groups(&served),
         ["api", version] => resources("", version, &served)?,
-        ["apis", group] => group_of(group, &served)?,
-        ["apis", group, version] => resources(group, version, &served)?,
+        ["apis", group] if is_group(group, &served) => group_of(group, &served)?,
+        ["apis", group, version] if is_group(group, &served) => resources(group, version, &served)?,
         ["openapi", "v3"] => openapi(&served),
         ["openapi", "v3", "api", version] => openapi_of("", version, &served)?,
         ["openapi", "v3", "apis", group, version] => openapi_of(group, version, &served)?,
+        ["apis", group, ..] if !is_group(group, &served) => return Ok(no_page()),
         ["api" | "apis", ..] => return Err(Status::no_such_resource()),
-        _ => return Ok(reply::typed(StatusCode::NOT_FOUND, PLAIN, "404 page not found\n")),
+        _ => return Ok(no_page()),
     };
     Ok(reply::json(StatusCode::OK, value.to_string()))
 }
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 const AGGREGATED: &str = "g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+fn no_page() -> Reply {
+    reply::typed(StatusCode::NOT_FOUND, PLAIN, "404 page not found\n")
+}
+
+fn is_group(group: &str, served: &[Arc<ResourceType>]) -> bool {
+    served.iter().any(|resource| resource.group == group)
+}
 
 fn version() -> Value {
     let (major, minor) = VERSION;

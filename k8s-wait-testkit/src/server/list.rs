@@ -43,7 +43,11 @@ impl Target {
 /// What the query selects; a name in the path counts as a field selector.
 pub(super) fn selection(target: &Target, query: &Query) -> Result<Selection, Status> {
     let named = target.name.as_ref().map(|name| format!("metadata.name={name},")).unwrap_or_default();
-    Selection::parse(query.text("labelSelector"), &format!("{named}{}", query.text("fieldSelector")))
+    Selection::parse(
+        &target.resource,
+        query.text("labelSelector"),
+        &format!("{named}{}", query.text("fieldSelector")),
+    )
 }
 
 /// Which objects of the list, and from when.

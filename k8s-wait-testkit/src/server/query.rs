@@ -30,6 +30,8 @@ impl Query {
         given.is_some_and(|(_, value)| value != "0" && !value.eq_ignore_ascii_case("false"))
     }
 
+    /// A number, 0 when it is not given or negative.
+    ///
     /// # Errors
     /// 400 for what is no number.
     pub(crate) fn number(&self, key: &str) -> Result<u64, Status> {
@@ -38,7 +40,7 @@ impl Query {
             return Ok(0);
         }
         let invalid = |_| Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax"));
-        text.parse().map_err(invalid)
+        text.parse::<i64>().map(|number| number.max(0).unsigned_abs()).map_err(invalid)
     }
 
     /// The resourceVersion, where one is given.
@@ -60,30 +62,43 @@ impl Query {
     pub(crate) fn check_list_options(&self, is_watch: bool) -> Result<(), Status> {
         let rule = self.text("resourceVersionMatch");
         let streams = self.is_set("sendInitialEvents");
-        let problem = match (is_watch, streams, rule) {
-            (false, true, _) => ("sendInitialEvents", "sendInitialEvents is forbidden for list"),
+        let (option, problem) = match (is_watch, streams, rule) {
+            (false, true, _) => ("sendInitialEvents", "Forbidden: sendInitialEvents is forbidden for list"),
             (false, false, "") | (true, false, "") | (true, true, "NotOlderThan") => return Ok(()),
-            (false, false, "Exact" | "NotOlderThan") if self.is_set("resourceVersion") => return Ok(()),
-            (false, false, _) => (
-                "resourceVersionMatch",
-                "resourceVersionMatch is forbidden unless resourceVersion is provided",
-            ),
-            (true, true, _) => (
-                "resourceVersionMatch",
-                "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-            ),
+            (false, false, rule) => return self.check_match(rule),
+            (true, true, _) => {
+                (MATCH, "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
+            }
             (true, false, _) => (
-                "resourceVersionMatch",
-                "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+                MATCH,
+                "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
             ),
         };
-        Err(forbidden_option(problem.0, problem.1))
+        Err(invalid_option(option, problem))
+    }
+
+    fn check_match(&self, rule: &str) -> Result<(), Status> {
+        let problem = match (rule, self.text("resourceVersion")) {
+            (_, "") => {
+                "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided".to_owned()
+            }
+            ("Exact", "0") => {
+                "Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"".to_owned()
+            }
+            ("Exact" | "NotOlderThan", _) => return Ok(()),
+            (other, _) => {
+                format!("Unsupported value: {other:?}: supported values: \"Exact\", \"NotOlderThan\", \"\"")
+            }
+        };
+        Err(invalid_option(MATCH, &problem))
     }
 }
 
+const MATCH: &str = "resourceVersionMatch";
+
 /// A refused option of a list or watch.
-pub(crate) fn forbidden_option(option: &str, problem: &str) -> Status {
-    Status::invalid("meta.k8s.io", "ListOptions", "", option, &format!("Forbidden: {problem}"))
+pub(crate) fn invalid_option(option: &str, problem: &str) -> Status {
+    Status::invalid("meta.k8s.io", "ListOptions", "", option, problem)
 }
 
 fn decode(text: &str) -> String {

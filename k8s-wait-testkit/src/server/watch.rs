@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::handler::Call;
 use super::list::selection;
-use super::query::{Query, forbidden_option};
+use super::query::{Query, invalid_option};
 use super::reply::{self, Cut, Reply};
 use super::route::Target;
 use super::shape::Shape;
@@ -39,8 +39,8 @@ pub(super) fn watch(cluster: &Arc<Cluster>, target: &Target, call: &Call) -> Res
     let query = &call.query;
     query.check_list_options(true)?;
     if query.is_set("sendInitialEvents") && !cluster.streams_lists() {
-        let problem = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
-        return Err(forbidden_option("sendInitialEvents", problem));
+        let problem = "Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
+        return Err(invalid_option("sendInitialEvents", problem));
     }
     let mut watch = Watch::new(cluster, target, call)?;
     watch.begin(query)?;

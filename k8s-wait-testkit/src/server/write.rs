@@ -61,7 +61,13 @@ pub(super) fn patch(cluster: &Cluster, target: &Target, call: &Call) -> Result<R
 /// Server-side apply of an object that is not there yet.
 fn create_applied(cluster: &Cluster, target: &Target, call: &Call, patch: &Patch) -> Result<Reply, Status> {
     let key = target.key();
-    let object = patch.applied_to(&json!({ "metadata": { "name": key.name } }))?;
+    let object = patch.applied_to(&json!({}))?;
+    if text(&object, "name") != key.name {
+        let name = &key.name;
+        let message =
+            format!("the name of the object ({name} based on URL) was undeterminable: name must be provided");
+        return Err(Status::bad_request(message));
+    }
     let stored = cluster.store.create(&target.resource, &key.namespace, object, Author::Client)?;
     Ok(answer(StatusCode::CREATED, target, call, &stored))
 }

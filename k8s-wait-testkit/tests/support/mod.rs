@@ -11,7 +11,7 @@ use kube::client::Body;
 use serde_json::Value;
 
 /// Longer than anything here takes; only a broken test waits for it.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A kube client that does not try again by itself.
 pub fn client(api: &Api) -> kube::Client {
