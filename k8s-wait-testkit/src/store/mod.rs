@@ -3,6 +3,7 @@
 mod change;
 pub(crate) mod metadata;
 mod object;
+mod rules;
 mod table;
 mod write;
 
