@@ -2,26 +2,28 @@
 
 use super::cache::Cache;
 use super::failure::Failure;
+use super::line::WATCH_SECONDS;
+use crate::CheckError;
 use crate::object::Cached;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use kube::Api;
 use kube::runtime::watcher::{self, Event, InitialListStrategy};
 use std::convert::Infallible;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
-/// How long the API server keeps a watch open, in seconds. kube gives up on a silent one 5 s later, so one that died
-/// without a word is noticed within a minute.
-const WATCH_SECONDS: u32 = 50;
 /// How long a list may bring nothing before it is given up.
 const STALL: Duration = Duration::from_secs(30);
 /// The objects asked for at a time where there are no streaming lists; bounds the memory that a list takes.
 const PAGE: u32 = 100;
 /// After so long a watch that is down is what whoever waits has to know.
 const LASTING: Duration = Duration::from_secs(10);
+/// A watch that has been up for so long is taken for a good one: when it goes down, that is a new trouble. One that
+/// breaks time and again at once after its list is one trouble, and must not be listed for all the time.
+const GOOD: Duration = Duration::from_secs(10);
 /// For so long a 403 after a good list is taken for a passing one: an API server answers so while it starts, before
 /// it has read its roles.
 const FORBIDDEN_GRACE: Duration = Duration::from_secs(30);
@@ -29,8 +31,8 @@ const FORBIDDEN_GRACE: Duration = Duration::from_secs(30);
 /// One watch: lists, watches, and starts over from a new list after every error.
 ///
 /// Going on from where a broken watch stood would be cheaper, but kube does not tell when it has caught up, and until
-/// then the cache would call ready what has long gone. The end of a new list tells. A watch that ends without an
-/// error, as one does every [`WATCH_SECONDS`], goes on without a list.
+/// then the cache would call ready what has long gone. The end of a new list tells. A watch that ends as it should,
+/// which one does every [`WATCH_SECONDS`], goes on without a list.
 pub(crate) struct Driver<S: Cached> {
     api: Api<S::Wire>,
     cache: Arc<Cache<S>>,
@@ -38,10 +40,44 @@ pub(crate) struct Driver<S: Cached> {
     resource: String,
 }
 
+/// What a watcher brings.
+trait Events<S: Cached>: Stream<Item = watcher::Result<Event<S::Wire>>> {}
+
+impl<S: Cached, T: Stream<Item = watcher::Result<Event<S::Wire>>>> Events<S> for T {}
+
 /// What one life of a watch came to.
 struct End {
-    was_synced: bool,
+    /// When its first list was in.
+    synced: Option<Instant>,
     failure: Failure,
+}
+
+/// Since when a watch has been in trouble.
+#[derive(Clone, Copy)]
+struct Trouble {
+    since: Instant,
+    /// Since when every answer has been a 403: an outage that ends in one must not use up its grace.
+    refused_since: Option<Instant>,
+}
+
+impl Trouble {
+    /// The trouble after one more failure, which may be the first.
+    fn after(trouble: Option<Self>, failure: &Failure) -> Self {
+        let now = Instant::now();
+        let before = trouble.and_then(|trouble| trouble.refused_since);
+        Self {
+            since: trouble.map_or(now, |trouble| trouble.since),
+            refused_since: failure.is_refusal().then(|| before.unwrap_or(now)),
+        }
+    }
+}
+
+/// However it ends, by its owner or by a panic: nobody keeps the cache up to date any more.
+impl<S: Cached> Drop for Driver<S> {
+    fn drop(&mut self) {
+        let (resource, error) = (self.resource.clone(), "the watch has ended".to_owned());
+        self.cache.fail(CheckError::Unavailable { resource, error }, true);
+    }
 }
 
 impl<S: Cached> Driver<S> {
@@ -53,16 +89,17 @@ impl<S: Cached> Driver<S> {
     pub(crate) async fn run(self) -> Infallible {
         let mut strategy = InitialListStrategy::StreamingList;
         let mut backoff = backoff();
-        let mut down_since: Option<Instant> = None;
+        let mut trouble = None;
         loop {
             let end = self.live(strategy.clone()).await;
-            if end.was_synced {
-                (backoff, down_since) = (self::backoff(), None);
-            } else if end.failure.blames_the_list() {
-                strategy = other(strategy);
+            match end.synced {
+                Some(since) if since.elapsed() >= GOOD => (backoff, trouble) = (self::backoff(), None),
+                None if end.failure.blames_the_list() => strategy = other(strategy),
+                _ => {}
             }
-            let since = *down_since.get_or_insert_with(Instant::now);
-            self.report(&end.failure, since.elapsed());
+            let now = Trouble::after(trouble, &end.failure);
+            self.report(&end.failure, now);
+            trouble = Some(now);
             sleep(end.failure.delay(backoff.next().unwrap_or(STALL))).await;
         }
     }
@@ -70,32 +107,50 @@ impl<S: Cached> Driver<S> {
     /// One watcher from its first list to its first error.
     async fn live(&self, strategy: InitialListStrategy) -> End {
         let mut events = pin!(watcher::watcher(self.api.clone(), config(strategy)));
-        let mut was_synced = false;
-        loop {
-            let next = match was_synced {
-                true => events.next().await,
-                false => match timeout(STALL, events.next()).await {
-                    Ok(next) => next,
-                    Err(_) => return End { was_synced, failure: Failure::Stalled(STALL) },
-                },
-            };
-            match next {
-                Some(Ok(event)) => {
-                    let is_done = matches!(event, Event::InitDone);
-                    self.cache.apply(event);
-                    if is_done && !was_synced {
-                        was_synced = true;
-                        log::info!(resource = self.resource.as_str(); "watch is up");
-                    }
-                }
-                Some(Err(error)) => return End { was_synced, failure: Failure::Watch(Box::new(error)) },
-                None => return End { was_synced, failure: Failure::Ended },
+        match self.list(events.as_mut()).await {
+            Err(failure) => End { synced: None, failure },
+            Ok(()) => {
+                log::info!(resource = self.resource.as_str(); "watch is up");
+                let synced = Some(Instant::now());
+                End { synced, failure: self.follow(events).await }
             }
         }
     }
 
-    fn report(&self, failure: &Failure, down_for: Duration) {
-        let is_passing = self.cache.was_synced() && down_for < FORBIDDEN_GRACE;
+    /// Takes in the first list.
+    async fn list(&self, mut events: Pin<&mut impl Events<S>>) -> Result<(), Failure> {
+        let mut has_begun = false;
+        loop {
+            let next = timeout(STALL, events.next()).await.map_err(|_| Failure::Stalled(STALL))?;
+            let event = next.ok_or(Failure::Ended)??;
+            let (is_begin, is_end) = (matches!(event, Event::Init), matches!(event, Event::InitDone));
+            if is_begin && has_begun {
+                // kube has begun another one, as it would for ever with a server that does not mark the list's end.
+                return Err(Failure::Unfinished);
+            }
+            has_begun |= is_begin;
+            self.cache.apply(event);
+            if is_end {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes in what comes after it.
+    async fn follow(&self, mut events: Pin<&mut impl Events<S>>) -> Failure {
+        while let Some(event) = events.next().await {
+            match event {
+                Ok(event) => self.cache.apply(event),
+                Err(error) => return Failure::from(error),
+            }
+        }
+        Failure::Ended
+    }
+
+    fn report(&self, failure: &Failure, trouble: Trouble) {
+        let down_for = trouble.since.elapsed();
+        let is_new = trouble.refused_since.is_none_or(|since| since.elapsed() < FORBIDDEN_GRACE);
+        let is_passing = self.cache.was_synced() && is_new;
         let error = failure.as_check_error(&self.resource, is_passing);
         log::warn!(resource = self.resource.as_str(), error = failure.to_string().as_str(), down_for_seconds = down_for.as_secs();
             "watch is down, trying again");

@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     Watch(Box<watcher::Error>),
     /// The list brought nothing for so long.
     Stalled(Duration),
+    /// The list was begun anew before it was whole.
+    Unfinished,
     /// The watcher's stream ended, which it never does.
     Ended,
 }
@@ -29,8 +31,15 @@ impl fmt::Display for Failure {
                 None => write_chain(f, error.as_ref()),
             },
             Self::Stalled(after) => write!(f, "no answer to the list within {} s", after.as_secs()),
+            Self::Unfinished => f.write_str("the list did not come to an end"),
             Self::Ended => f.write_str("the watch ended"),
         }
+    }
+}
+
+impl From<watcher::Error> for Failure {
+    fn from(error: watcher::Error) -> Self {
+        Self::Watch(Box::new(error))
     }
 }
 
@@ -45,11 +54,11 @@ fn write_chain(f: &mut fmt::Formatter<'_>, error: &(dyn Error + 'static)) -> fmt
 
 impl Failure {
     /// Might another way of listing do better? A server without streaming lists refuses them (422), ignores them
-    /// (silence), or fails over them (500, on an old etcd).
+    /// (silence, or no end), or fails over them (500, on an old etcd).
     pub(crate) fn blames_the_list(&self) -> bool {
         match self {
             Self::Watch(_) => self.status().is_some_and(|s| matches!(s.code, 400 | 422 | 500..=599)),
-            Self::Stalled(_) => true,
+            Self::Stalled(_) | Self::Unfinished => true,
             Self::Ended => false,
         }
     }
@@ -68,6 +77,11 @@ impl Failure {
             Some(verb) if !is_passing => CheckError::Forbidden { verb, resource },
             _ => CheckError::Unavailable { resource, error: self.to_string() },
         }
+    }
+
+    /// Is it for want of a right?
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.forbidden_verb().is_some()
     }
 
     fn forbidden_verb(&self) -> Option<&'static str> {

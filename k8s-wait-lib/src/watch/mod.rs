@@ -6,6 +6,7 @@
 mod cache;
 mod driver;
 mod failure;
+mod line;
 mod topic;
 mod trust;
 
@@ -56,7 +57,7 @@ struct Key {
 struct Entry {
     /// An `Arc<Watch<S>>` of the key's shape.
     watch: Arc<dyn Any + Send + Sync>,
-    _task: AbortOnDropHandle<()>,
+    task: AbortOnDropHandle<()>,
 }
 
 struct Watch<S> {
@@ -77,6 +78,7 @@ impl Watches {
     /// As [`Watches::new`], with what may be watched (`None`: the whole cluster, with a ClusterRole; else these
     /// namespaces alone, with a Role in each) and how long an unused watch is kept.
     pub fn with(client: Client, namespaces: Option<BTreeSet<String>>, linger: Duration) -> Self {
+        let client = line::attentive(client);
         Self { inner: Arc::new(Inner { client, namespaces, linger, table: Mutex::default() }) }
     }
 
@@ -128,7 +130,9 @@ impl Inner {
             namespace,
         };
         let mut table = self.table.lock();
-        let open = table.get(&key).and_then(|entry| Arc::clone(&entry.watch).downcast::<Watch<S>>().ok());
+        // One that panicked, over an object that its type cannot stand, is begun anew.
+        let entry = table.get(&key).filter(|entry| !entry.task.is_finished());
+        let open = entry.and_then(|entry| Arc::clone(&entry.watch).downcast::<Watch<S>>().ok());
         let watch = open.unwrap_or_else(|| {
             let (watch, entry) = self.start(dynamic, &key);
             table.insert(key, entry);
@@ -148,7 +152,7 @@ impl Inner {
             tokio::spawn(tend(Arc::downgrade(self), key.clone(), Arc::clone(&watch), driver, self.linger));
         let entry = Entry {
             watch: Arc::clone(&watch) as Arc<dyn Any + Send + Sync>,
-            _task: AbortOnDropHandle::new(task),
+            task: AbortOnDropHandle::new(task),
         };
         (watch, entry)
     }

@@ -25,6 +25,8 @@ pub enum Mood {
     Well,
     /// With this status, to everything.
     Refuse(u16),
+    /// With 429, and the wish to be left alone for so many seconds.
+    Busy(u32),
     /// With this status to what only goes on with a watch; lists are fine.
     RefuseWatches(u16),
     /// Not at all.
@@ -109,6 +111,15 @@ impl Fake {
         state.tell("DELETED", &pod);
     }
 
+    /// Nothing but a sign of life on every open watch.
+    pub fn bookmark(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.version += 1;
+        let metadata = json!({"resourceVersion": state.version.to_string()});
+        let event = event("BOOKMARK", &json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata}));
+        state.watchers.retain(|watcher| watcher.send(event.clone()).is_ok());
+    }
+
     /// Ends every open watch without an error.
     pub fn end_watches(&self) {
         self.state.lock().unwrap().watchers.clear();
@@ -153,6 +164,7 @@ impl Fake {
         match mood {
             Mood::Silent => std::future::pending().await,
             Mood::Refuse(code) => refused(code),
+            Mood::Busy(seconds) => whole(429, &busy(seconds)),
             Mood::RefuseWatches(code) if is_watch && !is_streamed => refused(code),
             Mood::NoStreaming if is_streamed => refused(422),
             Mood::RefuseWatches(_) if is_streamed => refused(422),
@@ -240,6 +252,12 @@ fn whole(code: u16, body: &Value) -> Answer {
 
 fn refused(code: u16) -> Answer {
     whole(code, &status(code))
+}
+
+fn busy(seconds: u32) -> Value {
+    let mut status = status(429);
+    status["details"] = json!({"retryAfterSeconds": seconds});
+    status
 }
 
 fn status(code: u16) -> Value {

@@ -2,7 +2,8 @@
 
 use crate::common::{self, eventually, next, put, soon, told, until, wait};
 use crate::fake::Fake;
-use k8s_wait_lib::Watches;
+use k8s_wait_lib::object::{Cached, Meta, Pod, Whole};
+use k8s_wait_lib::{CheckRegistry, ObjectCheck, Verdict, Wait, Watches, judge};
 use k8s_wait_testkit::Api;
 use k8s_wait_testkit::build::{job, pod};
 use std::time::Duration;
@@ -85,6 +86,65 @@ async fn watches_end_with_the_last_of_them() {
     drop(watches);
     sleep(Duration::from_millis(1)).await;
     assert_eq!(fake.watchers(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_outlives_the_watches_is_not_believed() {
+    let fake = Fake::new();
+    fake.put(pod("a").ready());
+    let watches = watches(&fake);
+    let lease = watches.lease::<Pod>(&(), "shop").unwrap();
+    let read = || lease.object("shop", "a").judge(|pod| judge::pod::ready(pod.as_deref()));
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(read(), Ok(Verdict::Ready));
+    drop(watches);
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(read().unwrap_err().code(), "ApiUnavailable");
+}
+
+/// A type of somebody else's, which cannot stand one of its objects.
+#[derive(Debug)]
+struct Fragile(Whole<k8s_openapi::api::core::v1::Pod>);
+
+impl Cached for Fragile {
+    type Wire = k8s_openapi::api::core::v1::Pod;
+    type View = k8s_openapi::api::core::v1::Pod;
+
+    fn api(client: kube::Client, namespace: Option<&str>, dynamic: &()) -> kube::Api<Self::Wire> {
+        Whole::<Self::Wire>::api(client, namespace, dynamic)
+    }
+    fn cut(wire: Self::Wire) -> Self {
+        assert_ne!(wire.metadata.name.as_deref(), Some("poison"), "a bug of somebody else's");
+        Self(Whole::cut(wire))
+    }
+    fn meta(&self) -> &Meta {
+        self.0.meta()
+    }
+    fn view(&self) -> &Self::View {
+        self.0.view()
+    }
+    fn is_same(&self, _: &Self) -> bool {
+        false
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_panics_is_not_believed_any_more() {
+    let fake = Fake::new();
+    fake.put(pod("a").ready());
+    let watches = watches(&fake);
+    let mut registry = CheckRegistry::new();
+    registry.register(ObjectCheck::<Fragile>::new("fragile", []).state("there", |_| Verdict::Ready)).unwrap();
+    let ask = || Wait::new(&registry, &watches, common::plan("shop", &["fragile/a"])).unwrap().now();
+    assert_eq!(told(&ask().await), "ready");
+    let mut waiting =
+        Wait::new(&registry, &watches, common::plan("shop", &["fragile/a", "fragile/b?for=exists"])).unwrap();
+    until(&mut waiting, "pending NotFound").await;
+    fake.put(pod("poison"));
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(told(&waiting.now().await), "pending ApiUnavailable");
+    fake.delete("poison");
+    assert_eq!(told(&ask().await), "ready", "it is begun anew");
 }
 
 #[tokio::test]

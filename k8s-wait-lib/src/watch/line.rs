@@ -1,0 +1,73 @@
+//! The line to the API server, on which silence and a break are noticed: [`attentive`].
+
+use bytes::Bytes;
+use futures::{Stream, stream};
+use http::{Request, Response};
+use http_body::Frame;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, StreamBody};
+use kube::Client;
+use kube::client::Body;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::time::{Instant, timeout, timeout_at};
+use tower::BoxError;
+
+/// How long the API server keeps a watch open, in seconds.
+pub(crate) const WATCH_SECONDS: u32 = 50;
+/// A watch that is still open so long after its end was due has died without a word, and its cache has been out of
+/// date since nobody knows when. Less than the five seconds after which kube would quietly go on with it.
+const OVERDUE: Duration = Duration::from_secs(3);
+/// An API server answers a watch at once, events or not. While it does not, nobody watches.
+const WATCH_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What kube does not tell, or takes for a proper end.
+#[derive(Debug, Error)]
+enum Fault {
+    #[error("no answer to the watch within {} s", WATCH_PATIENCE.as_secs())]
+    Unanswered,
+    #[error("the watch has not ended in time, so its connection is dead")]
+    Overdue,
+    /// Without what broke it: kube looks through sources and texts for what it would take for a proper end.
+    #[error("the watch broke off")]
+    Broken,
+}
+
+/// The same client, whose watches fail where they break off, are not answered, or do not end when they should.
+///
+/// kube goes on quietly after most of these from where it was, while the cache is believed to be up to date.
+pub(crate) fn attentive(client: Client) -> Client {
+    let namespace = client.default_namespace().to_owned();
+    let service = tower::service_fn(move |request: Request<Body>| {
+        let client = client.clone();
+        async move { send(&client, request).await }
+    });
+    Client::new(service, namespace)
+}
+
+type Answer = Response<UnsyncBoxBody<Bytes, BoxError>>;
+
+async fn send(client: &Client, request: Request<Body>) -> Result<Answer, BoxError> {
+    let query = request.uri().query().unwrap_or_default();
+    if !query.contains("watch=true") {
+        return Ok(client.send(request).await?.map(|body| body.map_err(BoxError::from).boxed_unsync()));
+    }
+    // The first list is bounded by whoever reads it.
+    let answer = match query.contains("sendInitialEvents=true") {
+        true => client.send(request).await?,
+        false => timeout(WATCH_PATIENCE, client.send(request)).await.map_err(|_| Fault::Unanswered)??,
+    };
+    let end = Instant::now() + Duration::from_secs(WATCH_SECONDS.into()) + OVERDUE;
+    Ok(answer.map(|body| StreamBody::new(frames(body, end)).map_err(BoxError::from).boxed_unsync()))
+}
+
+fn frames(body: Body, end: Instant) -> impl Stream<Item = Result<Frame<Bytes>, Fault>> + Send {
+    stream::try_unfold(body, move |mut body| async move {
+        match timeout_at(end, body.frame()).await {
+            Ok(Some(Ok(frame))) => Ok(Some((frame, body))),
+            Ok(None) => Ok(None),
+            Ok(Some(Err(_))) => Err(Fault::Broken),
+            Err(_) => Err(Fault::Overdue),
+        }
+    })
+}

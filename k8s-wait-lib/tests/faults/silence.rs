@@ -1,0 +1,71 @@
+//! Silence: watches and servers that say nothing and do not end.
+
+use crate::common::{self, told, until, wait};
+use crate::fake::{Fake, Mood};
+use k8s_wait_lib::Watches;
+use k8s_wait_testkit::build::pod;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_died_without_a_word_is_noticed_within_a_minute() {
+    let fake = Fake::new();
+    fake.put(pod("web"));
+    let mut wait = wait(&Watches::new(fake.client()), "shop", &["pod/web"]);
+    until(&mut wait, "pending PodNotReady").await;
+    fake.stall_watches();
+    fake.put(pod("web").ready());
+    let begin = Instant::now();
+    until(&mut wait, "ready").await;
+    assert!(begin.elapsed() <= Duration::from_secs(60), "{:?}", begin.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_died_without_a_word_is_not_believed_for_long() {
+    let fake = Fake::new();
+    fake.put(pod("web").ready());
+    let watches = Watches::new(fake.client());
+    assert_eq!(told(&common::now(&watches, "shop", "pod/web").await), "ready");
+    fake.stall_watches();
+    fake.mood(Mood::Silent);
+    fake.put(pod("web").not_ready());
+    sleep(Duration::from_secs(61)).await;
+    let report = common::now(&watches, "shop", "pod/web").await;
+    assert_eq!(told(&report), "pending ApiUnavailable", "{report:?}");
+    let mut wait = wait(&watches, "shop", &["pod/web"]);
+    sleep(Duration::from_secs(300)).await;
+    until(&mut wait, "pending ApiUnavailable").await;
+    fake.mood(Mood::Well);
+    until(&mut wait, "pending PodNotReady").await;
+    fake.put(pod("web").ready());
+    until(&mut wait, "ready").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_but_bookmarks() {
+    let fake = Fake::new();
+    fake.put(pod("web"));
+    let mut wait = wait(&Watches::new(fake.client()), "shop", &["pod/web"]);
+    until(&mut wait, "pending PodNotReady").await;
+    for _ in 0..100 {
+        fake.bookmark();
+        sleep(Duration::from_secs(7)).await;
+    }
+    assert!(futures::poll!(std::pin::pin!(wait.next())).is_pending());
+    assert_eq!(fake.lists(), 1, "every watch goes on where the last bookmark was");
+    assert!(fake.asked().last().unwrap().query.contains("resourceVersion=1"), "{:?}", fake.asked().last());
+    fake.put(pod("web").ready());
+    until(&mut wait, "ready").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_cluster_is_believed_for_ever() {
+    let fake = Fake::new();
+    fake.put(pod("web").ready());
+    let watches = Watches::new(fake.client());
+    let mut wait = wait(&watches, "shop", &["pod/web", "pod/db"]);
+    until(&mut wait, "pending NotFound").await;
+    sleep(Duration::from_secs(3600)).await;
+    assert_eq!(told(&common::now(&watches, "shop", "pod/web").await), "ready");
+    assert_eq!(fake.lists(), 1);
+}
