@@ -24,7 +24,10 @@ fn a_wait_ends_soon_after_the_change() {
         theirs.push(their_round(&shop, &format!("theirs-{round}")));
     }
     let (ours, theirs) = (median(ours), median(theirs));
-    println!("from PATCH to exit, median of {ROUNDS}: k8s-wait-client {ours:.1} ms, kubectl wait {theirs:.1} ms, ratio {:.2}", ours / theirs);
+    println!(
+        "from PATCH to exit, median of {ROUNDS}: k8s-wait-client {ours:.1} ms, kubectl wait {theirs:.1} ms, ratio {:.2}",
+        ours / theirs
+    );
 }
 
 fn our_round(shop: &Scene, name: &str) -> Duration {

@@ -47,7 +47,7 @@ fn clients_come_through_a_crash_of_the_api_server() {
     shop.create(&pod("ready", "ready"));
     shop.status("pods/ready", &running(true));
     let mut waits: Vec<Wait> = (0..CLIENTS).map(|number| begin(&shop, number)).collect();
-    waits.iter_mut().enumerate().for_each(|(number, wait)| sees_pending(wait, number));
+    waits.iter_mut().enumerate().for_each(|(number, wait)| sees_pending(&shop, wait, number));
 
     plane.kill_apiserver();
     let down = Instant::now();
@@ -58,7 +58,7 @@ fn clients_come_through_a_crash_of_the_api_server() {
     let (status, answer) = shop.server.get(&question);
     assert_eq!(status, 503, "nothing is ready that cannot be seen: {answer}");
     waits.iter_mut().enumerate().for_each(|(number, wait)| {
-        wait.sees(kind(number), "ApiUnavailable");
+        wait.sees(&first(&shop, number), "ApiUnavailable");
     });
     plane.restart_apiserver();
 
@@ -76,8 +76,10 @@ fn clients_come_through_a_crash_of_the_api_server() {
     });
 }
 
-fn kind(number: usize) -> &'static str {
-    if ENDINGS[number % ENDINGS.len()].0 == "pod" { "pod/" } else { "job/" }
+/// The target that the client names first.
+fn first(shop: &Scene, number: usize) -> String {
+    let kind = if ENDINGS[number % ENDINGS.len()].0 == "pod" { "pod" } else { "job" };
+    format!("{kind}/{}/it-{number}", shop.name)
 }
 
 /// Makes what the client waits for, and the client.
@@ -97,11 +99,9 @@ fn begin(shop: &Scene, number: usize) -> Wait {
     }
 }
 
-fn sees_pending(wait: &mut Wait, number: usize) {
-    match ENDINGS[number % ENDINGS.len()].0 {
-        "pod" => wait.sees("pod/", "PodNotReady"),
-        _ => wait.sees("job/", "JobRunning"),
-    };
+fn sees_pending(shop: &Scene, wait: &mut Wait, number: usize) {
+    let target = first(shop, number);
+    wait.sees(&target, if target.starts_with("pod") { "PodNotReady" } else { "JobRunning" });
 }
 
 fn finish(shop: &Scene, number: usize) {

@@ -32,7 +32,8 @@ fn a_question_that_makes_no_sense_is_bad_usage() {
 #[test]
 #[ignore = "needs a cluster"]
 fn with_a_role_in_each_namespace_a_missing_right_is_told_and_harms_nothing_else() {
-    let (full, part, other) = (Namespace::new(cluster()), Namespace::new(cluster()), Namespace::new(cluster()));
+    let (full, part, other) =
+        (Namespace::new(cluster()), Namespace::new(cluster()), Namespace::new(cluster()));
     let rights = Rights::none(&full);
     rights.grant(&full, &[]);
     rights.grant(&part, &["jobs"]);

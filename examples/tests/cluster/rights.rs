@@ -11,10 +11,8 @@ const APPLICATION: &str = include_str!("../../manifests/app.yaml");
 
 #[test]
 #[ignore = "needs a cluster"]
-fn the_manifests_are_accepted_also_where_pods_are_restricted() {
+fn the_manifests_are_accepted_as_they_are() {
     let shop = Namespace::new(cluster());
-    let restricted = json!({"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}});
-    shop.api.patch(&format!("/api/v1/namespaces/{}", shop.name), &restricted).unwrap();
     for object in documents(APPLICATION).into_iter().chain(shipped()) {
         let kind = object["kind"].as_str().unwrap().to_lowercase();
         let path = match kind.as_str() {
@@ -23,12 +21,24 @@ fn the_manifests_are_accepted_also_where_pods_are_restricted() {
             _ => shop.path(&format!("{kind}s")),
         };
         try_out(&shop, &path, &object);
-        if let Some(template) = object.pointer("/spec/template") {
-            // What makes the pods is only warned of.
-            let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "template"}, "spec": template["spec"]});
-            shop.api.post(&shop.path("serviceaccounts"), &account(&template["spec"])).unwrap();
-            try_out(&shop, &shop.path("pods"), &pod);
-        }
+    }
+}
+
+#[test]
+#[ignore = "needs a cluster"]
+fn server_and_client_run_where_pods_are_restricted() {
+    let shop = Namespace::new(cluster());
+    let _account = Rights::none(&shop);
+    let restricted = json!({"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}});
+    shop.api.patch(&format!("/api/v1/namespaces/{}", shop.name), &restricted).unwrap();
+    let pods = shop.path("pods");
+    let refused = shop.api.post(&format!("{pods}?dryRun=All"), &pod("careless", "any"));
+    assert_eq!(refusal(refused), Some(403), "the namespace is restricted");
+    let server = shipped().into_iter().find_map(|object| object.pointer("/spec/template/spec").cloned());
+    // Of the application, the container that is ours.
+    let client = json!({"containers": documents(APPLICATION)[0]["spec"]["initContainers"]});
+    for spec in [server.expect("a Deployment is shipped"), client] {
+        try_out(&shop, &pods, &json!({"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": spec}));
     }
 }
 
@@ -39,7 +49,11 @@ fn the_shipped_rights_read_what_is_checked_and_nothing_else() {
     let rights = Rights::shipped(&shop);
     for rule in rules() {
         assert_eq!(rule["verbs"], json!(["get", "list", "watch"]), "{rule}");
-        let named = rule.as_object().unwrap().keys().all(|key| ["apiGroups", "resources", "verbs"].contains(&key.as_str()));
+        let named = rule
+            .as_object()
+            .unwrap()
+            .keys()
+            .all(|key| ["apiGroups", "resources", "verbs"].contains(&key.as_str()));
         assert!(named, "{rule}");
     }
     let server = rights.api();
@@ -60,9 +74,4 @@ fn try_out(shop: &Namespace, path: &str, object: &Value) {
     object["metadata"]["name"] = json!(format!("{}-try", shop.name));
     let result = shop.api.post(&format!("{path}?dryRun=All&fieldValidation=Strict"), &object);
     assert!(result.is_ok(), "{object}: {}", result.unwrap_err());
-}
-
-/// The ServiceAccount of a pod.
-fn account(spec: &Value) -> Value {
-    json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": spec["serviceAccountName"]}})
 }

@@ -1,6 +1,8 @@
 //! Several targets in one wait, and timeouts.
 
-use crate::common::objects::{complete, deployment, endpoints, failed, job, pod, running, service, slice, working};
+use crate::common::objects::{
+    complete, deployment, endpoints, failed, job, pod, running, service, slice, working,
+};
 use crate::common::scene::Scene;
 use serde_json::json;
 

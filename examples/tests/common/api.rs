@@ -16,13 +16,13 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 
 /// Someone who talks to the API.
 #[derive(Clone)]
-pub struct Api {
+pub(crate) struct Api {
     client: Client,
 }
 
 impl Api {
     /// Whoever the kubeconfig says.
-    pub fn new(kubeconfig: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+    pub(crate) fn new(kubeconfig: &Path) -> Result<Self, Box<dyn std::error::Error>> {
         let _entered = RUNTIME.enter();
         let file = Kubeconfig::read_from(kubeconfig)?;
         let mut config =
@@ -32,7 +32,7 @@ impl Api {
     }
 
     /// Sends a request; the answer has to be JSON.
-    pub fn call(
+    pub(crate) fn call(
         &self,
         method: &str,
         path: &str,
@@ -45,29 +45,29 @@ impl Api {
     }
 
     /// The body at a path that is no JSON, such as `/readyz`.
-    pub fn text(&self, path: &str) -> Result<String, kube::Error> {
+    pub(crate) fn text(&self, path: &str) -> Result<String, kube::Error> {
         RUNTIME.block_on(self.client.request_text(Request::get(path).body(Vec::new()).unwrap()))
     }
 
-    pub fn get(&self, path: &str) -> Result<Value, kube::Error> {
+    pub(crate) fn get(&self, path: &str) -> Result<Value, kube::Error> {
         self.call("GET", path, "application/json", &Value::Null)
     }
 
-    pub fn post(&self, path: &str, object: &Value) -> Result<Value, kube::Error> {
+    pub(crate) fn post(&self, path: &str, object: &Value) -> Result<Value, kube::Error> {
         self.call("POST", path, "application/json", object)
     }
 
-    pub fn patch(&self, path: &str, change: &Value) -> Result<Value, kube::Error> {
+    pub(crate) fn patch(&self, path: &str, change: &Value) -> Result<Value, kube::Error> {
         self.call("PATCH", path, "application/merge-patch+json", change)
     }
 
-    pub fn delete(&self, path: &str) -> Result<Value, kube::Error> {
+    pub(crate) fn delete(&self, path: &str) -> Result<Value, kube::Error> {
         self.call("DELETE", path, "application/json", &Value::Null)
     }
 }
 
 /// The HTTP status of a refusal.
-pub fn refusal<T>(result: Result<T, kube::Error>) -> Option<u16> {
+pub(crate) fn refusal<T>(result: Result<T, kube::Error>) -> Option<u16> {
     match result {
         Err(kube::Error::Api(status)) => Some(status.code),
         _ => None,

@@ -6,15 +6,15 @@ use std::sync::LazyLock;
 
 /// A cluster, and what there is in it.
 #[derive(Clone, Debug)]
-pub struct Cluster {
+pub(crate) struct Cluster {
     /// For somebody who may do everything.
-    pub kubeconfig: PathBuf,
+    pub(crate) kubeconfig: PathBuf,
     /// Do the controllers of Kubernetes run in it? No nodes are needed.
-    pub has_controllers: bool,
+    pub(crate) has_controllers: bool,
 }
 
 /// What `$K8S_WAIT_TEST_KUBECONFIG` leads to, else a control plane of our own. It lives as long as this process.
-pub fn cluster() -> &'static Cluster {
+pub(crate) fn cluster() -> &'static Cluster {
     /// The plane is kept for the pipes that it holds.
     static SHARED: LazyLock<Result<(Cluster, Option<Plane>), String>> = LazyLock::new(find);
     match &*SHARED {

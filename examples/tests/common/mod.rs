@@ -1,13 +1,13 @@
 //! What tests with real processes share. Most of them begin with a [`Scene`](scene::Scene).
 
-pub mod api;
-pub mod cluster;
-pub mod namespace;
-pub mod objects;
+pub(crate) mod api;
+pub(crate) mod cluster;
+pub(crate) mod namespace;
+pub(crate) mod objects;
 mod pki;
-pub mod plane;
-pub mod process;
-pub mod rights;
-pub mod scene;
-pub mod server;
-pub mod wait;
+pub(crate) mod plane;
+pub(crate) mod process;
+pub(crate) mod rights;
+pub(crate) mod scene;
+pub(crate) mod server;
+pub(crate) mod wait;

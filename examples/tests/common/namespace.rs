@@ -11,16 +11,16 @@ const SHOWN: [&str; 6] = ["pods", "jobs", "deployments", "services", "endpointsl
 
 /// A namespace of its own, and a folder. Both are deleted when it is dropped; what was in it is printed if the test
 /// has failed.
-pub struct Namespace {
-    pub name: String,
-    pub api: Api,
-    pub cluster: Cluster,
+pub(crate) struct Namespace {
+    pub(crate) name: String,
+    pub(crate) api: Api,
+    pub(crate) cluster: Cluster,
     folder: tempfile::TempDir,
 }
 
 impl Namespace {
     /// Makes one with a generated name.
-    pub fn new(cluster: &Cluster) -> Self {
+    pub(crate) fn new(cluster: &Cluster) -> Self {
         let api = Api::new(&cluster.kubeconfig).unwrap();
         let object = json!({
             "apiVersion": "v1", "kind": "Namespace",
@@ -34,34 +34,34 @@ impl Namespace {
     }
 
     /// A folder for the files of the test.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// Creates an object from its manifest.
-    pub fn create(&self, object: &Value) -> Value {
+    pub(crate) fn create(&self, object: &Value) -> Value {
         let kind = object["kind"].as_str().unwrap().to_lowercase();
         self.api.post(&self.path(&format!("{kind}s")), object).unwrap()
     }
 
     /// Writes the status of an object, named as `pods/web`.
-    pub fn status(&self, object: &str, status: &Value) {
+    pub(crate) fn status(&self, object: &str, status: &Value) {
         let path = format!("{}/status", self.path(object));
         self.api.patch(&path, &json!({"status": status})).unwrap();
     }
 
     /// Changes an object.
-    pub fn patch(&self, object: &str, change: &Value) {
+    pub(crate) fn patch(&self, object: &str, change: &Value) {
         self.api.patch(&self.path(object), change).unwrap();
     }
 
     /// Deletes an object.
-    pub fn delete(&self, object: &str) {
+    pub(crate) fn delete(&self, object: &str) {
         self.api.delete(&self.path(object)).unwrap();
     }
 
     /// The objects of a resource, as `pods?labelSelector=app=web`.
-    pub fn list(&self, resource: &str) -> Vec<Value> {
+    pub(crate) fn list(&self, resource: &str) -> Vec<Value> {
         match self.api.get(&self.path(resource)).unwrap()["items"].take() {
             Value::Array(items) => items,
             other => panic!("{resource}: {other}"),
@@ -69,7 +69,7 @@ impl Namespace {
     }
 
     /// Where a resource or an object is: `pods`, `jobs/migrate`.
-    pub fn path(&self, object: &str) -> String {
+    pub(crate) fn path(&self, object: &str) -> String {
         let plural = object.split(['/', '?']).next().unwrap();
         let group = match plural {
             "pods" | "services" | "serviceaccounts" | "secrets" | "events" => "/api/v1",
@@ -84,8 +84,7 @@ impl Namespace {
 
     /// Pods are refused without it, and it comes late, or not at all where there are no controllers.
     fn make_default_account(&self) {
-        let account =
-            json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}});
+        let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}});
         let made = self.api.post(&self.path("serviceaccounts"), &account);
         assert!(made.is_ok() || refusal(made) == Some(409), "no default ServiceAccount");
     }

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 /// The files that the processes read.
-pub struct Pki {
+pub(crate) struct Pki {
     folder: PathBuf,
 }
 
 impl Pki {
     /// Makes a CA, the API server's certificate, an administrator's, and the key that signs ServiceAccount tokens.
-    pub fn make(folder: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+    pub(crate) fn make(folder: &Path) -> Result<Self, Box<dyn std::error::Error>> {
         fs::create_dir_all(folder)?;
         let pki = Self { folder: folder.to_owned() };
         let ca_key = KeyPair::generate()?;
@@ -28,7 +28,7 @@ impl Pki {
     }
 
     /// One of the files.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 

@@ -17,12 +17,12 @@ const START: Duration = Duration::from_secs(90);
 
 /// etcd, kube-apiserver and, where asked for, kube-controller-manager. In this order they end when it is dropped: the
 /// last one takes the folder with it.
-pub struct Plane {
+pub(crate) struct Plane {
     _manager: Option<Process>,
     apiserver: Option<Process>,
     _etcd: Process,
     layout: Layout,
-    pub cluster: Cluster,
+    pub(crate) cluster: Cluster,
 }
 
 /// Where everything is.
@@ -36,7 +36,7 @@ struct Layout {
 
 impl Plane {
     /// Where the programs are, as envtest has it, if they are there.
-    pub fn programs() -> Result<PathBuf, PathBuf> {
+    pub(crate) fn programs() -> Result<PathBuf, PathBuf> {
         let folder = std::env::var_os("KUBEBUILDER_ASSETS").unwrap_or("/usr/local/kubebuilder/bin".into());
         let folder = PathBuf::from(folder);
         let is_there = ["etcd", "kube-apiserver"].iter().all(|name| folder.join(name).is_file());
@@ -44,7 +44,7 @@ impl Plane {
     }
 
     /// Starts the processes one after the other, each when the one before answers.
-    pub fn start(programs: &Path, with_controllers: bool) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn start(programs: &Path, with_controllers: bool) -> Result<Self, Box<dyn Error>> {
         let folder = tempfile::Builder::new().prefix("k8s-wait-test-").tempdir()?.keep();
         let layout = Layout {
             programs: programs.to_owned(),
@@ -63,12 +63,12 @@ impl Plane {
     }
 
     /// Kills the API server, as a node that dies does.
-    pub fn kill_apiserver(&mut self) {
+    pub(crate) fn kill_apiserver(&mut self) {
         self.apiserver.take().expect("it runs").stop("KILL");
     }
 
     /// Starts it again at the same address, and waits until it answers.
-    pub fn restart_apiserver(&mut self) {
+    pub(crate) fn restart_apiserver(&mut self) {
         self.apiserver = Some(self.layout.start_apiserver(&self.cluster.kubeconfig).unwrap());
     }
 }
@@ -130,7 +130,11 @@ impl Layout {
         poll(START, probe).ok_or_else(|| {
             let log = fs::read_to_string(self.log(name)).unwrap_or_default();
             let tail: Vec<&str> = log.lines().rev().take(20).collect();
-            format!("{name} did not answer within {START:?}; the end of its log, last line first:\n{}", tail.join("\n")).into()
+            format!(
+                "{name} did not answer within {START:?}; the end of its log, last line first:\n{}",
+                tail.join("\n")
+            )
+            .into()
         })
     }
 

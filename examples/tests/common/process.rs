@@ -26,13 +26,13 @@ exit "$code"
 const END: Duration = Duration::from_secs(40);
 
 /// A program that runs until it is stopped or dropped, or until this process ends.
-pub struct Process {
+pub(crate) struct Process {
     watchdog: Child,
 }
 
 impl Process {
     /// Starts a program whose output goes to the end of `log`. When it has ended, `remove` is removed.
-    pub fn start(command: &Command, log: &Path, remove: Option<&Path>) -> std::io::Result<Self> {
+    pub(crate) fn start(command: &Command, log: &Path, remove: Option<&Path>) -> std::io::Result<Self> {
         let log = File::options().create(true).append(true).open(log)?;
         let mut shell = Command::new("sh");
         shell.args(["-c", WATCHDOG, "sh"]).arg(remove.unwrap_or(Path::new("")));
@@ -48,7 +48,7 @@ impl Process {
     }
 
     /// Sends a signal (`TERM`, `KILL`) and waits for the end.
-    pub fn stop(mut self, signal: &str) -> ExitStatus {
+    pub(crate) fn stop(mut self, signal: &str) -> ExitStatus {
         let mut pipe = self.watchdog.stdin.take().unwrap();
         writeln!(pipe, "{signal}").unwrap();
         until(&format!("the end after {signal}"), END, || self.watchdog.try_wait().unwrap())
@@ -63,7 +63,7 @@ impl Drop for Process {
 }
 
 /// Asks `probe` again and again until it has something; `None` when it has nothing for so long.
-pub fn poll<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
+pub(crate) fn poll<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
     let start = Instant::now();
     loop {
         match probe() {
@@ -75,13 +75,13 @@ pub fn poll<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<
 }
 
 /// [`poll`] that fails the test, naming `what` was waited for.
-pub fn until<T>(what: &str, limit: Duration, probe: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(what: &str, limit: Duration, probe: impl FnMut() -> Option<T>) -> T {
     poll(limit, probe).unwrap_or_else(|| panic!("waited {limit:?} in vain for {what}"))
 }
 
 /// A loopback port on which nobody listens, outside the range from which the system takes ports for outgoing
 /// connections: there, one that is free now may be taken while a process restarts.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     const RANGE: (u16, u16) = (20_000, 12_000);
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 120).unwrap() * 100;

@@ -15,8 +15,8 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 const ACCOUNT: &str = "k8s-wait";
 
 /// A ServiceAccount with rights, and a kubeconfig that holds its token and nothing else.
-pub struct Rights {
-    pub kubeconfig: PathBuf,
+pub(crate) struct Rights {
+    pub(crate) kubeconfig: PathBuf,
     /// The namespace of the account.
     home: String,
     /// What is outside of every namespace, and so has to be deleted.
@@ -26,7 +26,7 @@ pub struct Rights {
 
 impl Rights {
     /// Those of the ClusterRole that we ship, for an account in `home`.
-    pub fn shipped(home: &Namespace) -> Self {
+    pub(crate) fn shipped(home: &Namespace) -> Self {
         let mut rights = Self::none(home);
         for mut object in shipped() {
             object["metadata"]["namespace"] = json!(home.name);
@@ -45,7 +45,7 @@ impl Rights {
     }
 
     /// Adds the shipped rules as a Role in a namespace, without those about some resources.
-    pub fn grant(&self, namespace: &Namespace, without: &[&str]) {
+    pub(crate) fn grant(&self, namespace: &Namespace, without: &[&str]) {
         let version = format!("{RBAC}/v1");
         namespace.create(&json!({
             "apiVersion": version, "kind": "Role", "metadata": {"name": ACCOUNT}, "rules": rules_without(without)}));
@@ -57,12 +57,12 @@ impl Rights {
     }
 
     /// Someone who has them and nothing else.
-    pub fn api(&self) -> Api {
+    pub(crate) fn api(&self) -> Api {
         Api::new(&self.kubeconfig).unwrap()
     }
 
     /// None yet, for an account in `home`.
-    pub fn none(home: &Namespace) -> Self {
+    pub(crate) fn none(home: &Namespace) -> Self {
         let account = shipped().into_iter().find(|object| object["kind"] == "ServiceAccount");
         let mut account = account.expect("a ServiceAccount is shipped");
         account["metadata"]["namespace"] = json!(home.name);
@@ -74,7 +74,8 @@ impl Rights {
 
     /// Creates an object that is in no namespace, under the name of one.
     fn create_global(&mut self, plural: &str, mut object: Value, home: &Namespace) {
-        object["metadata"] = json!({"name": home.name, "labels": {"app.kubernetes.io/part-of": "k8s-wait-test"}});
+        object["metadata"] =
+            json!({"name": home.name, "labels": {"app.kubernetes.io/part-of": "k8s-wait-test"}});
         let path = format!("/apis/{RBAC}/v1/{plural}");
         self.api.post(&path, &object).unwrap();
         self.global.push(format!("{path}/{}", home.name));
@@ -99,17 +100,17 @@ impl Drop for Rights {
 }
 
 /// The objects of a manifest.
-pub fn documents(manifest: &str) -> Vec<Value> {
+pub(crate) fn documents(manifest: &str) -> Vec<Value> {
     serde_saphyr::from_multiple(manifest).unwrap()
 }
 
 /// The objects of the manifest that we ship.
-pub fn shipped() -> Vec<Value> {
+pub(crate) fn shipped() -> Vec<Value> {
     documents(SERVER)
 }
 
 /// The rules of the ClusterRole that we ship.
-pub fn rules() -> Vec<Value> {
+pub(crate) fn rules() -> Vec<Value> {
     let mut roles = shipped().into_iter().filter(|object| object["kind"] == "ClusterRole");
     let role = roles.next().expect("a ClusterRole is shipped");
     assert!(roles.next().is_none(), "one ClusterRole is shipped");

@@ -8,21 +8,21 @@ use super::wait::Wait;
 use std::ops::Deref;
 
 /// A namespace, and a server with the rights that we ship. Acts as its namespace.
-pub struct Scene {
+pub(crate) struct Scene {
     // Dropped in this order.
-    pub server: Server,
+    pub(crate) server: Server,
     _rights: Rights,
     namespace: Namespace,
 }
 
 impl Scene {
     /// In the cluster that all tests share.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::on(cluster())
     }
 
     /// In this cluster.
-    pub fn on(cluster: &Cluster) -> Self {
+    pub(crate) fn on(cluster: &Cluster) -> Self {
         let namespace = Namespace::new(cluster);
         let rights = Rights::shipped(&namespace);
         let server = Server::start(&rights.kubeconfig, namespace.folder(), &[]);
@@ -30,7 +30,7 @@ impl Scene {
     }
 
     /// Starts a client in the namespace.
-    pub fn wait(&self, arguments: &[&str]) -> Wait {
+    pub(crate) fn wait(&self, arguments: &[&str]) -> Wait {
         Wait::start(&self.server.url(), &self.namespace.name, arguments, self.namespace.folder())
     }
 }

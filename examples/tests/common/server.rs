@@ -13,10 +13,10 @@ use std::{fs, thread};
 const START: Duration = Duration::from_secs(30);
 
 /// Both binaries, built once.
-pub static BINARIES: LazyLock<Binaries> = LazyLock::new(|| binaries().unwrap());
+pub(crate) static BINARIES: LazyLock<Binaries> = LazyLock::new(|| binaries().unwrap());
 
 /// A server that runs until it is dropped. Its log is printed if the test has failed.
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     command: Command,
     log: PathBuf,
@@ -25,7 +25,7 @@ pub struct Server {
 
 impl Server {
     /// Starts a server and waits until it is ready.
-    pub fn start(kubeconfig: &Path, folder: &Path, arguments: &[&str]) -> Self {
+    pub(crate) fn start(kubeconfig: &Path, folder: &Path, arguments: &[&str]) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let mut command = Command::new(&BINARIES.server);
         command.args(arguments).args(["--listen", &address.to_string()]);
@@ -36,30 +36,30 @@ impl Server {
     }
 
     /// Where clients find it.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// Tells it to stop, which it has to do well.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         let status = self.process.take().expect("it runs").stop("TERM");
         assert!(status.success(), "the server ended with {status}");
     }
 
     /// Starts it, where it was before, and waits until it is ready.
-    pub fn start_again(&mut self) {
+    pub(crate) fn start_again(&mut self) {
         self.process = Some(Process::start(&self.command, &self.log, None).unwrap());
         let ready = format!("the server at {}, whose log is\n{}\n", self.url(), self.log());
         until(&ready, START, || (self.get("/readyz").0 == 200).then_some(()));
     }
 
     /// What it has logged so far.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// Status and body of what it answers to a GET; status 0 when it does not answer.
-    pub fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
         let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
         let agent = config.timeout_global(Some(Duration::from_secs(30))).build().new_agent();
         match agent.get(format!("{}{path}", self.url())).call() {

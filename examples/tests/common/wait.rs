@@ -14,7 +14,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A client that waits. Killed when dropped; what it said is printed if the test has failed.
-pub struct Wait {
+pub(crate) struct Wait {
     child: Child,
     arguments: Vec<String>,
     output: PathBuf,
@@ -22,16 +22,16 @@ pub struct Wait {
 }
 
 /// What a client has left behind.
-pub struct Ended {
+pub(crate) struct Ended {
     /// Standard output and error.
-    pub output: String,
+    pub(crate) output: String,
     /// The termination log.
-    pub termination: String,
+    pub(crate) termination: String,
 }
 
 impl Wait {
     /// Starts a client, with output for programs and a bound on its time unless the arguments say otherwise.
-    pub fn start(server: &str, namespace: &str, arguments: &[&str], folder: &Path) -> Self {
+    pub(crate) fn start(server: &str, namespace: &str, arguments: &[&str], folder: &Path) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let file = |name: &str| folder.join(format!("client-{number}.{name}"));
@@ -48,39 +48,42 @@ impl Wait {
 
     /// Waits until the last that the client has told of a target is this reason (`Ready` for one that is ready), and
     /// returns the message. `target` is how the target begins: its kind may be enough.
-    pub fn sees(&mut self, target: &str, reason: &str) -> String {
-        let what = format!("{target} to be {reason} for the client");
-        until(&what, PATIENCE, || {
+    pub(crate) fn sees(&mut self, target: &str, reason: &str) -> String {
+        let seen = poll(PATIENCE, || {
             let has_ended = !self.is_waiting();
             match self.last_of(target) {
-                Some((told, message)) if told == reason => Some(message),
-                last if has_ended => panic!("the client has ended; the last of {target} was {last:?}"),
+                Some((told, message)) if told == reason => Some(Ok(message)),
+                last if has_ended => {
+                    Some(Err(format!("the client has ended; the last of {target} was {last:?}")))
+                }
                 _ => None,
             }
-        })
+        });
+        let late = || Err(format!("the last of {target} is {:?} and never {reason}", self.last_of(target)));
+        seen.unwrap_or_else(late).unwrap_or_else(|why| panic!("{why}"))
     }
 
     /// Waits until it has told of something that is not about a target, such as `unreachable`.
-    pub fn tells(&mut self, event: &str) {
+    pub(crate) fn tells(&mut self, event: &str) {
         until(&format!("the client to tell {event}"), PATIENCE, || {
             self.events().iter().any(|told| told["event"] == event).then_some(())
         });
     }
 
     /// Has it not ended yet?
-    pub fn is_waiting(&mut self) -> bool {
+    pub(crate) fn is_waiting(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
 
     /// Waits until it ends, which has to be with this status.
-    pub fn ends(mut self, code: i32) -> Ended {
+    pub(crate) fn ends(mut self, code: i32) -> Ended {
         let ended = poll(PATIENCE, || self.child.try_wait().unwrap());
         assert_eq!(ended.and_then(|status| status.code()), Some(code), "exit status of the client");
         Ended { output: self.said(), termination: fs::read_to_string(&self.termination).unwrap_or_default() }
     }
 
     /// Waits for the end without looking away, for whoever measures.
-    pub fn status(&mut self) -> ExitStatus {
+    pub(crate) fn status(&mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
 
