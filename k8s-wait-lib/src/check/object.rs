@@ -116,7 +116,12 @@ impl<S: Cached> ObjectCheck<S> {
         let known = self.states.iter().find(|known| known.name == state);
         let takes_min = if is_set { state != "deleted" } else { known.is_some_and(|state| state.takes_min) };
         if options.min.is_some() && !takes_min {
-            let problem = format!("min means nothing to state {state} of one {}", self.kind.name);
+            let what = if is_set {
+                format!("a set of {}s", self.kind.name)
+            } else {
+                format!("one {}", self.kind.name)
+            };
+            let problem = format!("min means nothing to state {state} of {what}");
             return Err(TargetError::option(target, problem));
         }
         Ok(match known {

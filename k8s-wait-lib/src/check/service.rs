@@ -55,10 +55,14 @@ impl Check for ServiceCheck {
             }
             _ => return self.objects.parse(target),
         };
-        if options.min == Some(Min::Count(0)) {
-            return Err(TargetError::option(target, "min of a service is at least 1: none is never ready"));
-        }
         let scope = Scope::of(&self.kind.name, target)?;
+        if options.min == Some(Min::Count(0)) {
+            let problem = match scope.is_set() {
+                true => "min of a set is at least 1: an empty set is never ready",
+                false => "min of a service is at least 1: one without endpoints is never ready",
+            };
+            return Err(TargetError::option(target, problem));
+        }
         Ok(Box::new(ServiceRequest {
             scope,
             is_all,

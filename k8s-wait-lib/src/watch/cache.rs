@@ -42,11 +42,19 @@ impl<S> Default for Namespace<S> {
 }
 
 impl<S: Cached> Namespace<S> {
+    /// Puts an object in the place of the one before, in its group as well, and answers that one. A streamed list may
+    /// bring an object twice: as it was, and as it has become meanwhile.
     fn insert(&mut self, name: &str, object: S) -> Option<Arc<S>> {
+        let object = Arc::new(object);
+        let old = self.objects.insert(name.into(), Arc::clone(&object));
+        let left = old.as_ref().and_then(|old| old.group()).filter(|group| Some(*group) != object.group());
+        if let Some(group) = left {
+            self.leave(group, name);
+        }
         if let Some(group) = object.group() {
             self.groups.entry(group.into()).or_default().insert(name.into());
         }
-        self.objects.insert(name.into(), Arc::new(object))
+        old
     }
 
     fn leave(&mut self, group: &str, name: &str) {
@@ -153,17 +161,12 @@ impl<S: Cached> Cache<S> {
         {
             let mut state = self.state.write();
             let home = state.objects.entry(namespace.clone()).or_default();
-            let new_group = object.group().map(Box::<str>::from);
             if home.objects.get(&name).is_some_and(|old| old.is_same(&object)) {
                 return;
             }
             let old = home.insert(&name, object);
-            if let Some(group) =
-                old.as_ref().and_then(|old| old.group()).filter(|g| Some(*g) != new_group.as_deref())
-            {
-                home.leave(group, &name);
-                concerned.push(topic::group(&namespace, group));
-            }
+            let left = old.as_ref().and_then(|old| old.group());
+            concerned.extend(left.map(|group| topic::group(&namespace, group)));
         }
         self.topics.wake(&concerned);
     }
@@ -212,6 +215,9 @@ impl<S: Cached> Cache<S> {
 fn key(wire: &impl kube::Resource) -> (Box<str>, Box<str>) {
     (wire.namespace().unwrap_or_default().into(), wire.name_any().into())
 }
+
+#[cfg(test)]
+mod model;
 
 #[cfg(test)]
 mod tests {

@@ -80,7 +80,7 @@ impl Topics {
     }
 
     #[cfg(test)]
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.table.lock().len()
     }
 }

@@ -1,0 +1,181 @@
+//! What can be asked for, and the sentences for what cannot.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that panics has failed, as it should"
+)]
+
+use k8s_wait_lib::object::Pod;
+use k8s_wait_lib::{CheckRegistry, ObjectCheck, RegistryError, Target, TargetError, TcpCheck, Verdict};
+
+fn refused(target: &str) -> String {
+    let target: Target = target.parse().unwrap();
+    match CheckRegistry::standard().unwrap().parse(&target) {
+        Ok(_) => panic!("{target} is understood"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn every_kind_has_its_names_states_and_options() {
+    let registry = CheckRegistry::standard().unwrap();
+    let told: Vec<_> = registry
+        .kinds()
+        .map(|kind| {
+            let lists = [&kind.aliases, &kind.states, &kind.options, &kind.reads].map(|list| list.join(" "));
+            format!("{}: {}", kind.name, lists.join(" | "))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "pod: pods po | ready succeeded finished exists deleted | namespace selector for min timeout stable | pods",
+            "job: jobs | complete finished failed exists deleted | namespace selector for min timeout stable | jobs.batch",
+            "deployment: deployments deploy | rollout available exists deleted | namespace selector for min timeout stable | deployments.apps",
+            "service: services svc | ready all exists deleted | namespace selector for min timeout stable port | services endpointslices.discovery.k8s.io",
+            "tcp:  | open | for timeout stable connect-timeout | ",
+        ]
+    );
+}
+
+#[test]
+fn every_state_of_every_kind_is_understood_by_every_name() {
+    let registry = CheckRegistry::kubernetes().unwrap();
+    for kind in registry.kinds() {
+        for name in std::iter::once(&kind.name).chain(&kind.aliases) {
+            for target in [
+                format!("{name}/shop/a"),
+                format!("{}/shop/a", name.to_uppercase()),
+                format!("{name}?selector=a"),
+            ] {
+                assert!(registry.parse(&target.parse().unwrap()).is_ok(), "{target}");
+            }
+            for state in &kind.states {
+                for target in [format!("{name}/shop/a?for={state}"), format!("{name}?selector=a&for={state}")]
+                {
+                    assert!(registry.parse(&target.parse().unwrap()).is_ok(), "{target}");
+                }
+            }
+        }
+    }
+    let tcp: Target = "tcp://db:5432?for=open&connect-timeout=2s&timeout=1m&stable=10s".parse().unwrap();
+    assert!(CheckRegistry::standard().unwrap().parse(&tcp).is_ok());
+}
+
+#[test]
+fn what_is_unknown_is_told_with_what_is_known() {
+    assert_eq!(
+        refused("statefulset/db"),
+        r#"target "statefulset/db": kind "statefulset" is unknown; known are pod, job, deployment, service, tcp"#
+    );
+    assert_eq!(
+        refused("dns://db"),
+        r#"target "dns://db": kind "dns" is unknown; known are pod, job, deployment, service, tcp"#
+    );
+    assert_eq!(
+        refused("job/db?for=ready"),
+        r#"target "job/db?for=ready": a job has no state "ready"; it has complete, finished, failed, exists, deleted"#
+    );
+    assert_eq!(
+        refused("pod/db?for=Ready"),
+        r#"target "pod/db?for=Ready": a pod has no state "Ready"; it has ready, succeeded, finished, exists, deleted"#
+    );
+    assert_eq!(
+        refused("tcp://db:1?for=ready"),
+        r#"target "tcp://db:1?for=ready": a tcp has no state "ready"; it has open"#
+    );
+    assert!(refused("pod/db?for=condition=Ready").contains(r#"a pod has no state "condition=Ready""#));
+    assert!(refused("svc?selector=a&for=nonsense").contains(r#"a service has no state "nonsense""#));
+}
+
+#[test]
+fn what_means_nothing_is_told() {
+    assert_eq!(
+        refused("pod/db?port=80"),
+        r#"target "pod/db?port=80": port means nothing to a pod; it has namespace, selector, for, min, timeout, stable"#
+    );
+    assert_eq!(
+        refused("svc/db?port=80&for=exists"),
+        r#"target "svc/db?for=exists&port=80": port means nothing to state exists of a service"#
+    );
+    assert!(
+        refused("svc?selector=a&port=80&for=deleted")
+            .ends_with("port means nothing to state deleted of a service")
+    );
+    assert!(refused("job/db?x-mine=1").contains("x-mine means nothing to a job"));
+    for target in ["pod/a?min=1", "job/a?min=1", "pod/a?for=succeeded&min=50%25"] {
+        assert!(refused(target).contains("min means nothing to state "), "{}", refused(target));
+    }
+    assert_eq!(
+        refused("pod/a?min=2"),
+        r#"target "pod/a?min=2": min means nothing to state ready of one pod"#
+    );
+    for target in [
+        "deploy/a?for=exists&min=1",
+        "svc/a?for=exists&min=1",
+        "svc/a?for=deleted&min=1",
+        "pod?selector=a&for=deleted&min=1",
+    ] {
+        assert!(refused(target).contains("min means nothing to state "), "{}", refused(target));
+    }
+    assert_eq!(
+        refused("pod?selector=a&for=deleted&min=1"),
+        r#"target "pod?selector=a&for=deleted&min=1": min means nothing to state deleted of a set of pods"#
+    );
+}
+
+#[test]
+fn emptiness_cannot_be_asked_for() {
+    for kind in ["pod", "job", "deploy", "svc"] {
+        let told = refused(&format!("{kind}?selector=a&min=0"));
+        assert!(told.ends_with("min of a set is at least 1: an empty set is never ready"), "{told}");
+    }
+    for target in ["svc/db?min=0", "svc/db?for=all&min=0"] {
+        let told = refused(target);
+        assert!(
+            told.ends_with("min of a service is at least 1: one without endpoints is never ready"),
+            "{told}"
+        );
+    }
+    // Of a workload it can: it accepts one that is scaled to zero.
+    assert!(CheckRegistry::standard().unwrap().parse(&"deploy/web?min=0".parse().unwrap()).is_ok());
+}
+
+#[test]
+fn a_selector_means_nothing_to_a_port() {
+    assert_eq!(refused("tcp?selector=a"), r#"target "tcp?selector=a": a tcp has no selector"#);
+    assert_eq!(refused("tcp/db"), r#"target "tcp/db": a TCP port is written tcp://HOST:PORT"#);
+}
+
+#[test]
+fn a_name_is_registered_once() {
+    let mut registry = CheckRegistry::standard().unwrap();
+    let mine = |name: &str, alias| ObjectCheck::<Pod>::new(name, [alias]).state("mine", |_| Verdict::Ready);
+    for (name, alias, taken) in
+        [("pod", "x", "pod"), ("mine", "po", "po"), ("PODS", "x", "pods"), ("mine", "tcp", "tcp")]
+    {
+        assert_eq!(registry.register(mine(name, alias)), Err(RegistryError::Taken(taken.to_owned())));
+    }
+    assert_eq!(
+        registry.register(TcpCheck::anywhere()).unwrap_err().to_string(),
+        r#"kind "tcp" is registered already"#
+    );
+    assert_eq!(registry.kinds().count(), 5, "a kind that was refused leaves nothing");
+    assert!(matches!(registry.parse(&"mine/a".parse().unwrap()), Err(TargetError::UnknownKind { .. })));
+}
+
+#[test]
+fn a_kind_of_ones_own_is_found_however_it_is_written() {
+    let mut registry = CheckRegistry::new();
+    registry
+        .register(
+            ObjectCheck::<Pod>::new("MyPod", ["MP", "mypod.example.com"]).state("mine", |_| Verdict::Ready),
+        )
+        .unwrap();
+    for target in ["mypod/a", "MyPod/a", "mp/a", "MyPod.example.com/a?for=mine"] {
+        assert!(registry.parse(&target.parse().unwrap()).is_ok(), "{target}");
+    }
+}
