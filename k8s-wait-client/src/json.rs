@@ -1,4 +1,4 @@
-//! The output for programs, described on the crate's page: [`line`] and [`end`].
+//! The output for programs, described on the crate's page: [`line()`] and [`end`].
 
 use std::time::Duration;
 

@@ -52,7 +52,6 @@ impl Server {
             .http_status_as_error(false)
             .proxy(None)
             .max_redirects(0)
-            .max_redirects_will_error(false)
             // A new connection for each question, so that a client which comes back reaches a live replica.
             .max_idle_connections(0)
             .user_agent(concat!("k8s-wait-client/", env!("CARGO_PKG_VERSION")))

@@ -1,4 +1,4 @@
-//! The termination message, which `kubectl describe pod` shows: [`write`].
+//! The termination message, which `kubectl describe pod` shows: [`write()`].
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};

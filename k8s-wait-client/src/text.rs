@@ -1,4 +1,4 @@
-//! The output for people: [`line`] and [`end`].
+//! The output for people: [`line()`] and [`end`].
 
 use std::time::Duration;
 
