@@ -208,6 +208,9 @@ fn network(value: &Given) -> Result<Network, Usage> {
 mod tests {
     use super::*;
 
+    /// Arguments, environment, and what is said about them.
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+
     fn run(arguments: &[&str], env: &[(&str, &str)]) -> Result<Settings, String> {
         let words: Vec<String> = std::iter::once(&"server").chain(arguments).map(|s| s.to_string()).collect();
         let lookup =
@@ -243,7 +246,7 @@ mod tests {
 
     #[test]
     fn bad_values_name_where_they_came_from() {
-        let cases: [(&[&str], &[(&str, &str)], &str); 6] = [
+        let cases: [Case<'_>; 6] = [
             (&["--listen=nowhere"], &[], "--listen \"nowhere\": expected ADDRESS:PORT, as in 0.0.0.0:8080"),
             (
                 &[],

@@ -96,3 +96,51 @@ fn prepare(stream: &TcpStream) {
         log::debug!(error = error.to_string().as_str(); "a socket option was refused");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::oneshot;
+
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+
+    async fn answered(stream: &mut TcpStream) -> bool {
+        let mut answer = [0; 12];
+        stream.write_all(REQUEST).await.is_ok()
+            && stream.read_exact(&mut answer).await.is_ok()
+            && &answer == b"HTTP/1.1 200"
+    }
+
+    #[tokio::test]
+    async fn one_connection_too_many_waits_for_another_to_close() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = accept(
+            listener,
+            warp::any().map(|| "ok"),
+            2,
+            async { drop(stopped.await) },
+            Duration::from_secs(60),
+        );
+        let served = tokio::spawn(served);
+
+        let mut open =
+            [TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap()];
+        for stream in &mut open {
+            assert!(answered(stream).await);
+        }
+        let mut third = TcpStream::connect(address).await.unwrap();
+        let waits = timeout(Duration::from_millis(100), answered(&mut third)).await;
+        assert!(waits.is_err(), "the third connection was taken in beside two others");
+        let [first, _second] = open;
+        drop(first);
+        let mut answer = [0; 12];
+        timeout(Duration::from_secs(30), third.read_exact(&mut answer)).await.unwrap().unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+
+        stop.send(()).unwrap();
+        timeout(Duration::from_secs(30), served).await.unwrap().unwrap();
+    }
+}

@@ -1,6 +1,8 @@
 //! The server's binary: reads flags, connects, binds, and runs until a signal says otherwise.
 
-use k8s_wait_server::{Order, Settings, read, run};
+mod logging;
+
+use k8s_wait_server::{Order, Settings, StartError, read, run};
 use std::io::Write;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
@@ -8,16 +10,23 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Bad usage.
 const USAGE: u8 = 2;
+/// Open files beyond those that wait: other connections, watches, what libraries hold.
+const SPARE_FILES: u64 = 1_100;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
-    match read(&arguments, |name| std::env::var(name).ok()) {
+    match read(&arguments, variable) {
         Ok(Order::Say(text)) => say(&mut std::io::stdout(), &text, ExitCode::SUCCESS),
         Ok(Order::Run(settings)) => start(*settings),
         Err(usage) => {
             say(&mut std::io::stderr(), &format!("k8s-wait-server: {usage}"), ExitCode::from(USAGE))
         }
     }
+}
+
+/// A value that is no text is no valid one either, and is refused as such rather than passed over.
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 fn say(to: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
@@ -27,25 +36,34 @@ fn say(to: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
 }
 
 fn start(settings: Settings) -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
-    let outcome = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Box::<dyn std::error::Error>::from)
-        .and_then(|runtime| runtime.block_on(serve(settings)));
+    logging::start();
+    let outcome = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = outcome.map_err(Box::from).and_then(|runtime| {
+        let outcome = runtime.block_on(serve(settings));
+        // A name that is being looked up by libc cannot be called off, and is not waited for.
+        runtime.shutdown_background();
+        outcome
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             log::error!("{error}");
-            ExitCode::FAILURE
+            ExitCode::from(code(error.as_ref()))
         }
+    }
+}
+
+fn code(error: &(dyn std::error::Error + 'static)) -> u8 {
+    match error.downcast_ref::<StartError>() {
+        Some(StartError::Preload(_)) => USAGE,
+        _ => 1,
     }
 }
 
 async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
     let config = kube::Config::infer().await.map_err(|error| {
         format!(
-            "no Kubernetes configuration: neither in a cluster, nor KUBECONFIG, nor ~/.kube/config ({error})"
+            "no usable Kubernetes configuration, neither a ServiceAccount's nor KUBECONFIG nor ~/.kube/config ({error})"
         )
     })?;
     let api = config.cluster_url.to_string();
@@ -55,6 +73,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
         TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     let address = listener.local_addr()?.to_string();
     log::info!(version = env!("CARGO_PKG_VERSION"), listen = address.as_str(), api = api.as_str(); "started");
+    raise_file_limit(settings.max_waiters);
     let (stop, abort) = (stop_signal()?, stop_signal()?);
     tokio::select! {
         outcome = run(listener, client, settings, first(stop)) => outcome?,
@@ -62,6 +81,16 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
     }
     log::info!("stopped");
     Ok(())
+}
+
+/// Each connection is an open file, and the soft limit that containers start with is often too low for the hard one.
+fn raise_file_limit(max_waiters: usize) {
+    let wanted = u64::try_from(max_waiters).unwrap_or(u64::MAX).saturating_add(SPARE_FILES);
+    let limit = match rlimit::increase_nofile_limit(wanted) {
+        Ok(limit) if limit >= wanted => return,
+        limit => limit.unwrap_or_default(),
+    };
+    log::warn!(open_files = limit, max_waiters; "fewer files may be open than waits are allowed");
 }
 
 /// SIGTERM or SIGINT, as often as it comes.

@@ -51,10 +51,15 @@ impl FromStr for NetworkRule {
         if let Ok(address) = text.parse::<IpAddr>() {
             return Ok(Self::Range(address.into()));
         }
-        let is_name = text
-            .split('.')
-            .all(|label| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
-        if is_name { Ok(Self::Host(text.to_owned())) } else { Err(()) }
+        let is_label = |label: &str| {
+            !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
+        // No name ends in a number; an address that is mistyped does.
+        let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+        match text.split('.').all(is_label) && !text.rsplit('.').next().is_some_and(is_number) {
+            true => Ok(Self::Host(text.to_owned())),
+            false => Err(()),
+        }
     }
 }
 
@@ -79,6 +84,13 @@ mod tests {
         assert!(allowed(&["10.0.0.0/8"], "db", "::ffff:10.1.2.3"));
         assert!(!allowed(&["10.0.0.0/8"], "db", "::ffff:169.254.169.254"));
         assert!(allowed(&["127.0.0.1"], "localhost", "127.0.0.1"));
+    }
+
+    #[test]
+    fn a_mistyped_address_is_no_name() {
+        for text in ["10.0.0.256", "10.0.0", "1", "", "db..example", "10.0.0.0/33", "db:80", "[::1]"] {
+            assert_eq!(text.parse::<NetworkRule>(), Err(()), "{text}");
+        }
     }
 
     #[test]

@@ -15,6 +15,10 @@ const MAX_TARGETS: usize = 100;
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a wait is held at most.
 const MAX_TIMEOUT: Duration = Duration::from_secs(3600);
+/// How much of a wrong word is repeated.
+const SHOWN_CHARS: usize = 64;
+/// How much of serde's sentence about a wrong body is repeated.
+const TOLD_CHARS: usize = 200;
 
 /// What is asked, as it was written.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
@@ -49,7 +53,8 @@ pub(super) fn from_query(query: &str) -> Result<Ask, Problem> {
             "timeout" => once(&name, &mut ask.timeout, Timeout::Text(value))?,
             _ => {
                 let detail = format!(
-                    "parameter {name:?} is unknown; known are target, namespace, mode, timeout (a & within a target is written %26)"
+                    "parameter {} is unknown; known are target, namespace, mode, timeout (a & within a target is written %26)",
+                    shown(&name)
                 );
                 return Err(Problem::bad(detail));
             }
@@ -65,17 +70,43 @@ fn once<T>(name: &str, place: &mut Option<T>, value: T) -> Result<(), Problem> {
     }
 }
 
-/// From a JSON body: `{"targets":[...],"namespace":NS,"mode":"any","timeout":"30s"}`.
-pub(super) fn from_body(content_type: Option<&str>, body: &[u8]) -> Result<Ask, Problem> {
-    let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
-        let detail = format!("content type {media_type:?} is not taken; send application/json");
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+/// What somebody wrote, for a sentence about it: between quotes, and not longer than it takes to be recognised.
+fn shown(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARS).and_then(|(end, _)| text.get(..end)) {
+        Some(head) => format!("{head:?}..."),
+        None => format!("{text:?}"),
     }
+}
+
+/// From the JSON body of a POST: `{"targets":[...],"namespace":NS,"mode":"any","timeout":"30s"}`.
+pub(super) fn from_body(query: &str, content_type: Option<&str>, body: &[u8]) -> Result<Ask, Problem> {
+    if !query.is_empty() {
+        return Err(Problem::bad("a POST says everything in its body; it has no parameters"));
+    }
+    is_json(content_type)?;
     serde_json::from_slice(body).map_err(|error| {
         let example = r#"{"targets":["pod/web"],"namespace":"shop"}"#;
-        Problem::bad(format!("the body is not as expected ({error}); an example is {example}"))
+        let detail = format!("the body is not as expected ({}); an example is {example}", told(&error));
+        Problem::bad(detail)
     })
+}
+
+/// serde's sentence repeats the name of a field that it does not know, which may be as long as the body.
+fn told(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.char_indices().nth(TOLD_CHARS).and_then(|(end, _)| text.get(..end)) {
+        Some(head) => format!("{head}... at line {} column {}", error.line(), error.column()),
+        None => text,
+    }
+}
+
+fn is_json(content_type: Option<&str>) -> Result<(), Problem> {
+    let refused = |detail| Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    match content_type.map(|value| value.split(';').next().unwrap_or_default().trim()) {
+        None => refused("there is no content type; send application/json".to_owned()),
+        Some(media_type) if media_type.eq_ignore_ascii_case("application/json") => Ok(()),
+        Some(other) => refused(format!("content type {} is not taken; send application/json", shown(other))),
+    }
 }
 
 impl Ask {
@@ -99,7 +130,8 @@ impl Ask {
         match is_dns_label(namespace) {
             true => Ok(namespace.to_owned()),
             false => {
-                let detail = format!("namespace {namespace:?} is no DNS label: up to 63 of a-z, 0-9 and -");
+                let detail =
+                    format!("namespace {} is no DNS label: up to 63 of a-z, 0-9 and -", shown(namespace));
                 Err(Problem::bad(detail))
             }
         }
@@ -109,7 +141,7 @@ impl Ask {
         match self.mode.as_deref() {
             None | Some("all") => Ok(Mode::All),
             Some("any") => Ok(Mode::Any),
-            Some(other) => Err(Problem::bad(format!("mode {other:?} is unknown; it is all or any"))),
+            Some(other) => Err(Problem::bad(format!("mode {} is unknown; it is all or any", shown(other)))),
         }
     }
 
@@ -118,7 +150,7 @@ impl Ask {
             None => TIMEOUT,
             Some(Timeout::Seconds(seconds)) => Duration::from_secs(*seconds),
             Some(Timeout::Text(text)) => {
-                parse_duration(text).map_err(|error| Problem::bad(format!("timeout {text:?}: {error}")))?
+                parse_duration(text).map_err(|error| Problem::bad(format!("timeout: {error}")))?
             }
         };
         match timeout <= MAX_TIMEOUT {
@@ -141,7 +173,7 @@ mod tests {
     }
 
     fn body(text: &str) -> Result<Plan, String> {
-        let ask = from_body(Some("application/json; charset=utf-8"), text.as_bytes());
+        let ask = from_body("", Some("application/json; charset=utf-8"), text.as_bytes());
         ask.and_then(|ask| ask.plan()).map_err(|problem| problem.detail().to_owned())
     }
 
@@ -166,7 +198,7 @@ mod tests {
             (query("targets=pod/x"), "parameter \"targets\" is unknown"),
             (query("target=pod/x&mode=some"), "mode \"some\" is unknown; it is all or any"),
             (query("target=pod/x&namespace=Shop"), "namespace \"Shop\" is no DNS label"),
-            (query("target=pod/x&timeout=soon"), "timeout \"soon\""),
+            (query("target=pod/x&timeout=soon"), "timeout: duration \"soon\""),
             (query("target=pod/x&timeout=2h"), "timeout 2h is over the limit of 1h"),
             (query("target=pod/x&timeout=1s&timeout=2s"), "parameter timeout is given twice"),
             (query("target=%FF"), "parameter target is not percent-encoded UTF-8"),
@@ -186,7 +218,7 @@ mod tests {
 
     #[test]
     fn only_json_is_taken() {
-        let problem = from_body(Some("text/plain"), b"{}").unwrap_err();
+        let problem = from_body("", Some("text/plain"), b"{}").unwrap_err();
         assert_eq!(
             problem,
             Problem::new(

@@ -6,7 +6,7 @@
 
 use super::App;
 use super::problem::Problem;
-use super::questions::place;
+use super::questions::{place, stopped};
 use k8s_wait_lib::{Mode, Plan, Report, Target, Wait};
 use serde::Serialize;
 use std::sync::Arc;
@@ -67,10 +67,9 @@ async fn judged(path: Path, namespace: &str, name: &str, query: &str, app: &App)
     };
     let wait = Wait::new(&app.registry, &app.watches, plan)?;
     let _place = place(app)?;
-    let mut stopping = app.stopping.clone();
     tokio::select! {
         report = settled(wait) => Ok(report),
-        _ = stopping.wait_for(|stopping| *stopping) => Err(Problem::busy("the server is stopping; ask again", 1)),
+        () = stopped(app.stopping.clone()) => Err(Problem::stopping()),
     }
 }
 

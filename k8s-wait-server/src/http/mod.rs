@@ -2,6 +2,7 @@
 
 mod accept;
 mod ask;
+mod body;
 mod kinds;
 mod legacy;
 mod problem;
@@ -17,7 +18,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::sync::watch;
 use warp::filters::BoxedFilter;
-use warp::http::StatusCode;
+use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
@@ -33,13 +34,23 @@ pub(crate) struct App {
 
 /// All paths. Path before method, so that an unknown path is 404 and a wrong method 405.
 pub(crate) fn routes(app: Arc<App>) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone {
-    questions(Arc::clone(&app))
-        .or(about(Arc::clone(&app)))
+    let others = about(Arc::clone(&app)).or(legacy_paths(Arc::clone(&app))).unify().boxed();
+    with_methods("GET, POST", questions(app))
+        .or(with_methods("GET", others))
         .unify()
-        .or(legacy_paths(app))
+        .recover(|_| async { Ok::<_, Infallible>(Problem::no_such_path().into_response()) })
         .unify()
-        .recover(refused)
-        .unify()
+}
+
+/// Paths that have these methods and no others. What warp refuses about them is a problem; unknown paths go on.
+fn with_methods(methods: &'static str, paths: BoxedFilter<(Response,)>) -> BoxedFilter<(Response,)> {
+    let refused = move |rejection: Rejection| async move {
+        match rejection.is_not_found() {
+            true => Err(rejection),
+            false => Ok(Problem::refused(&rejection, methods).into_response()),
+        }
+    };
+    paths.recover(refused).unify().boxed()
 }
 
 fn with(app: Arc<App>) -> impl Filter<Extract = (Arc<App>,), Error = Infallible> + Clone {
@@ -54,7 +65,7 @@ fn raw_query() -> impl Filter<Extract = (String,), Error = Infallible> + Clone {
 /// `/v1/check` and `/v1/wait`, by query and by body.
 fn questions(app: Arc<App>) -> BoxedFilter<(Response,)> {
     let check = warp::path!("v1" / "check").and(asked()).and(with(Arc::clone(&app))).then(questions::check);
-    let wants_lines = warp::header::optional::<String>("accept").map(accept::wants_lines);
+    let wants_lines = header("accept").map(accept::wants_lines);
     let wait = warp::path!("v1" / "wait").and(asked()).and(wants_lines).and(with(app)).then(questions::wait);
     check.or(wait).unify().boxed()
 }
@@ -63,13 +74,22 @@ fn questions(app: Arc<App>) -> BoxedFilter<(Response,)> {
 fn asked() -> BoxedFilter<(Result<ask::Ask, Problem>,)> {
     let by_query = warp::get().and(raw_query()).map(|query: String| ask::from_query(&query));
     let by_body = warp::post()
-        .and(warp::header::optional::<String>("content-type"))
+        .and(raw_query())
+        .and(header("content-type"))
         .and(warp::body::content_length_limit(BODY_BYTES))
-        .and(warp::body::bytes())
-        .map(|content_type: Option<String>, body: bytes::Bytes| {
-            ask::from_body(content_type.as_deref(), &body)
+        .and(warp::body::stream())
+        .then(|query: String, content_type: Option<String>, body| async move {
+            ask::from_body(&query, content_type.as_deref(), &body::read(body).await?)
         });
     by_query.or(by_body).unify().boxed()
+}
+
+/// A header's value, whatever bytes it holds: warp's own filter refuses the request over one that is no text.
+fn header(name: &'static str) -> impl Filter<Extract = (Option<String>,), Error = Infallible> + Clone {
+    let text = move |headers: HeaderMap| {
+        headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    warp::header::headers_cloned().map(text)
 }
 
 /// `/v1/kinds` and the probes.
@@ -110,9 +130,4 @@ fn readiness(app: Arc<App>) -> Response {
         () => (StatusCode::OK, "ok\n"),
     };
     warp::reply::with_status(text, status).into_response()
-}
-
-/// What warp refused, as a problem.
-async fn refused(rejection: Rejection) -> Result<Response, Infallible> {
-    Ok(Problem::from(rejection).into_response())
 }

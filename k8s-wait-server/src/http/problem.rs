@@ -4,8 +4,8 @@ use super::ask::BODY_BYTES;
 use k8s_wait_lib::TargetError;
 use serde::Serialize;
 use warp::http::StatusCode;
-use warp::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use warp::reject::{LengthRequired, MethodNotAllowed, PayloadTooLarge};
+use warp::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use warp::reject::{LengthRequired, PayloadTooLarge};
 use warp::reply::Response;
 use warp::{Rejection, Reply};
 
@@ -16,6 +16,8 @@ pub(super) struct Problem {
     detail: String,
     /// Seconds.
     retry_after: Option<u32>,
+    /// The methods that the path has.
+    allow: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -28,7 +30,7 @@ struct Body<'a> {
 
 impl Problem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), retry_after: None }
+        Self { status, detail: detail.into(), retry_after: None, allow: None }
     }
 
     /// 400: what was asked makes no sense.
@@ -41,6 +43,32 @@ impl Problem {
         Self { retry_after: Some(retry_after), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
     }
 
+    /// 503: the server ends; whoever asks again finds another one.
+    pub(super) fn stopping() -> Self {
+        Self::busy("the server is stopping; ask again", 1)
+    }
+
+    /// 404.
+    pub(super) fn no_such_path() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "there is no such path")
+    }
+
+    /// What warp refused about a path that has these methods. Of several rejections, one for each method, a wrong
+    /// method says least and comes last.
+    pub(super) fn refused(rejection: &Rejection, methods: &'static str) -> Self {
+        if rejection.find::<PayloadTooLarge>().is_some() {
+            let detail = format!("the body is over the limit of {BODY_BYTES} bytes");
+            Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+        } else if rejection.find::<LengthRequired>().is_some() {
+            let detail = "a body needs a Content-Length header; chunks are not taken";
+            Self::new(StatusCode::LENGTH_REQUIRED, detail)
+        } else {
+            // Nothing else is refused: headers and queries are taken as they come.
+            let detail = format!("this path does not have this method; it has {methods}");
+            Self { allow: Some(methods), ..Self::new(StatusCode::METHOD_NOT_ALLOWED, detail) }
+        }
+    }
+
     pub(super) fn detail(&self) -> &str {
         &self.detail
     }
@@ -48,35 +76,16 @@ impl Problem {
 
 impl From<TargetError> for Problem {
     fn from(error: TargetError) -> Self {
-        let status = match error {
-            TargetError::UnknownKind { .. } => StatusCode::NOT_FOUND,
-            _ => StatusCode::BAD_REQUEST,
-        };
-        Self::new(status, error.to_string())
-    }
-}
-
-impl From<Rejection> for Problem {
-    /// Of several rejections, one for each route that did not fit, a wrong method says least and comes last.
-    fn from(rejection: Rejection) -> Self {
-        if rejection.find::<PayloadTooLarge>().is_some() {
-            let detail = format!("the body is over the limit of {BODY_BYTES} bytes");
-            Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
-        } else if rejection.find::<LengthRequired>().is_some() {
-            Self::new(
-                StatusCode::LENGTH_REQUIRED,
-                "a body needs a Content-Length header; chunks are not taken",
-            )
-        } else if rejection.find::<MethodNotAllowed>().is_some() {
-            Self::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "this path does not have this method; use GET, or POST where a body is taken",
-            )
-        } else if rejection.is_not_found() {
-            Self::new(StatusCode::NOT_FOUND, "there is no such path")
-        } else {
-            // The rest are headers and bodies that cannot be read.
-            Self::bad(format!("the request cannot be read: {rejection:?}"))
+        match &error {
+            TargetError::UnknownKind { target, kind, .. } if kind == "tcp" => {
+                let detail = format!(
+                    "target {target:?}: this server connects nowhere itself; k8s-wait-client probes tcp targets \
+                     itself, and --allow-network lets the server do it"
+                );
+                Self::new(StatusCode::NOT_FOUND, detail)
+            }
+            TargetError::UnknownKind { .. } => Self::new(StatusCode::NOT_FOUND, error.to_string()),
+            _ => Self::bad(error.to_string()),
         }
     }
 }
@@ -94,6 +103,9 @@ impl Reply for Problem {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(methods) = self.allow {
+            headers.insert(ALLOW, HeaderValue::from_static(methods));
         }
         response
     }

@@ -6,7 +6,8 @@ use super::problem::Problem;
 use super::wire;
 use crate::waiters::Place;
 use bytes::Bytes;
-use futures::{Stream, stream};
+use futures::stream::BoxStream;
+use futures::{Stream, StreamExt, stream};
 use k8s_wait_lib::{Report, Wait};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -33,12 +34,13 @@ pub(super) async fn check(ask: Result<Ask, Problem>, app: Arc<App>) -> Response 
 
 /// Held open until there is something final to say: one answer at the end, or a line for every change.
 pub(super) async fn wait(ask: Result<Ask, Problem>, wants_lines: bool, app: Arc<App>) -> Response {
-    let held = ask.and_then(|ask| Ok((begin(&ask, &app)?, place(&app)?)));
-    match held {
-        Ok((wait, place)) if wants_lines => lines(Held::new(wait, place, &app)),
-        Ok((wait, place)) => wire::answer(&Held::new(wait, place, &app).last().await),
-        Err(problem) => refuse(problem),
-    }
+    let held = ask.and_then(|ask| Ok(Held::new(begin(&ask, &app)?, place(&app)?, &app)));
+    let answer = match held {
+        Ok(held) if wants_lines => Ok(lines(held)),
+        Ok(held) => held.last().await.map(|report| wire::answer(&report)),
+        Err(problem) => Err(problem),
+    };
+    answer.unwrap_or_else(refuse)
 }
 
 fn refuse(problem: Problem) -> Response {
@@ -67,8 +69,9 @@ fn lines(held: Held) -> Response {
 
 /// A wait that somebody holds a connection open for.
 struct Held {
-    wait: Wait,
-    stopping: watch::Receiver<bool>,
+    /// They end when the server is told to stop. A stream, because it goes on where it was when its next item is not
+    /// waited for any longer: a probe that takes longer than a heartbeat is not begun anew with each of them.
+    reports: BoxStream<'static, Report>,
     heartbeat: Interval,
     _place: Place,
 }
@@ -77,27 +80,13 @@ impl Held {
     fn new(wait: Wait, place: Place, app: &App) -> Self {
         let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { wait, stopping: app.stopping.clone(), heartbeat, _place: place }
+        let reports = wait.reports().take_until(stopped(app.stopping.clone())).boxed();
+        Self { reports, heartbeat, _place: place }
     }
 
-    /// The final report, or how it stands when the server is told to stop.
-    async fn last(mut self) -> Report {
-        let Self { wait, stopping, .. } = &mut self;
-        let end = async {
-            loop {
-                match wait.next().await {
-                    Some(report) if report.is_final => return report,
-                    Some(_) => {}
-                    // Only after a final report, which was returned.
-                    None => std::future::pending().await,
-                }
-            }
-        };
-        tokio::select! {
-            report = end => return report,
-            _ = stopping.wait_for(|stopping| *stopping) => {}
-        }
-        self.wait.now().await
+    /// The final report, or how it stood last when the server is told to stop.
+    async fn last(self) -> Result<Report, Problem> {
+        self.reports.fold(Err(Problem::stopping()), async |_, report| Ok(report)).await
     }
 
     /// The lines. Ends without a final one when the server is told to stop: the client comes back to another replica.
@@ -109,9 +98,17 @@ impl Held {
         tokio::select! {
             // A verdict that is there goes out before anything else.
             biased;
-            report = self.wait.next() => report.map(|report| wire::line(&report)),
-            _ = self.stopping.wait_for(|stopping| *stopping) => None,
+            report = self.reports.next() => report.map(|report| wire::line(&report)),
             _ = self.heartbeat.tick() => Some(wire::HEARTBEAT),
         }
     }
 }
+
+/// Ends when the server is told to stop.
+pub(super) async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // An error says that the sender has gone, and the server with it.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+#[cfg(test)]
+mod tests;

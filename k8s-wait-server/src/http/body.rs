@@ -1,0 +1,31 @@
+//! The body of a request: [`read`].
+
+use super::problem::Problem;
+use bytes::{Buf, Bytes, BytesMut};
+use futures::{Stream, TryStreamExt};
+use k8s_wait_lib::target::DurationText;
+use std::time::Duration;
+use tokio::time::timeout;
+use warp::http::StatusCode;
+
+/// How long a body may take. Headers have their own limit, which ends where the body begins.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The whole body, whose length has been looked at before.
+pub(super) async fn read(body: impl Stream<Item = Result<impl Buf, warp::Error>>) -> Result<Bytes, Problem> {
+    match timeout(PATIENCE, collect(body)).await {
+        Ok(body) => body.map_err(|error| Problem::bad(format!("the body cannot be read: {error}"))),
+        Err(_) => {
+            let detail = format!("the body was not there within {}", DurationText(PATIENCE));
+            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail))
+        }
+    }
+}
+
+async fn collect(body: impl Stream<Item = Result<impl Buf, warp::Error>>) -> Result<Bytes, warp::Error> {
+    let body = body.try_fold(BytesMut::new(), async |mut whole, part| {
+        bytes::BufMut::put(&mut whole, part);
+        Ok(whole)
+    });
+    body.await.map(BytesMut::freeze)
+}

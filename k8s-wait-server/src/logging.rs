@@ -1,0 +1,71 @@
+//! The log: [`start`]. docs/src/logs.md says what its lines mean.
+
+use env_logger::fmt::Formatter;
+use log::Record;
+use log::kv::{Error, Key, Value, VisitSource};
+use std::fmt::{self, Display, Write as _};
+use std::io::{self, Write};
+
+/// Sends the log to stderr: info and above unless RUST_LOG says otherwise.
+pub(crate) fn start() {
+    let filter = env_logger::Env::default().default_filter_or("info");
+    env_logger::Builder::from_env(filter).format(write).init();
+}
+
+fn write(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
+    let head = (out.timestamp(), record.level(), record.target());
+    writeln!(out, "[{} {:<5} {}] {}", head.0, head.1, head.2, Line(record))
+}
+
+/// A record's message and pairs on one line, whatever they hold.
+struct Line<'a>(&'a Record<'a>);
+
+impl Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.args().to_string().chars().try_for_each(|c| escaped(f, c))?;
+        self.0.key_values().visit(&mut Pairs(f)).map_err(|_| fmt::Error)
+    }
+}
+
+fn escaped(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
+    if c.is_control() { write!(f, "{}", c.escape_debug()) } else { f.write_char(c) }
+}
+
+struct Pairs<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+impl<'kvs> VisitSource<'kvs> for Pairs<'_, '_> {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
+        let text = value.to_string();
+        let is_word = |c: char| !c.is_control() && !c.is_whitespace() && !matches!(c, '"' | '=' | '\\');
+        match !text.is_empty() && text.chars().all(is_word) {
+            true => write!(self.0, " {key}={text}")?,
+            false => write!(self.0, " {key}={text:?}")?,
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(pairs: &[(&str, &str)], message: &str) -> String {
+        let args = format_args!("{message}");
+        Line(&Record::builder().args(args).key_values(&pairs).build()).to_string()
+    }
+
+    #[test]
+    fn words_stand_as_they_are_and_all_else_between_quotes() {
+        let pairs = [("listen", "127.0.0.1:80"), ("error", "connection refused"), ("empty", "")];
+        assert_eq!(
+            line(&pairs, "started"),
+            r#"started listen=127.0.0.1:80 error="connection refused" empty="""#
+        );
+    }
+
+    #[test]
+    fn nobody_makes_two_lines_of_one() {
+        let told = line(&[("problem", "a\n[forged] \"x\"=\u{1b}[1m")], "two\r\nlines");
+        assert_eq!(told, r#"two\r\nlines problem="a\n[forged] \"x\"=\u{1b}[1m""#);
+    }
+}

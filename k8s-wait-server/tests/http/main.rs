@@ -1,0 +1,20 @@
+//! The server in this process over the testkit's API, asked by a plain HTTP client.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "tests may, and are no API"
+)]
+
+mod crowd;
+mod faults;
+mod legacy;
+mod operation;
+mod questions;
+mod refusals;
+mod silence;
+#[path = "../support/mod.rs"]
+mod support;
