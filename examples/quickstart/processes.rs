@@ -51,7 +51,7 @@ async fn address(log: &mut Lines<BufReader<ChildStderr>>) -> io::Result<String> 
 async fn tell_watches(mut log: Lines<BufReader<ChildStderr>>, timeline: Timeline) {
     while let Ok(Some(line)) = log.next_line().await {
         if let Some((_, resource)) = line.split_once("watch is up resource=") {
-            timeline.tell("server", &format!("watches {resource}"));
+            timeline.tell("server", &format!("watches {}", resource.trim_matches('"')));
         }
     }
 }
