@@ -6,7 +6,6 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::backoff::random;
 use crate::passes::Passes;
 use crate::probe::Probe;
 use crate::report::{Line, Start};
@@ -132,20 +131,15 @@ fn spawn_prober(
 ) -> io::Result<()> {
     let builder = thread::Builder::new().name(format!("probe-{index}"));
     builder.spawn(move || {
-        let mut pass = passes.next(0);
+        let mut pass = passes.next(0, None);
         loop {
             let finding = probe.run();
-            let is_resting = finding.is_ready() && !probe.is_watched();
+            let pause = probe.pause(&finding);
             tell(&events, Event::Probed { index, pass, finding });
-            pass = if is_resting { passes.next(pass) } else { passes.next_within(pass, interval()) };
+            pass = passes.next(pass, pause);
         }
     })?;
     Ok(())
-}
-
-/// The pause between two probes of a target that is not ready: a second and up to a fifth more.
-fn interval() -> Duration {
-    Duration::from_millis(u64::from(1000 + random() % 200))
 }
 
 #[cfg(test)]

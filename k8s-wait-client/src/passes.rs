@@ -17,17 +17,17 @@ impl Passes {
         self.changed.notify_all();
     }
 
-    /// Waits for a pass other than `known`.
-    pub(crate) fn next(&self, known: u64) -> u64 {
+    /// Waits for a pass other than `known`, for `bound` at most where there is one: then it is still `known`.
+    pub(crate) fn next(&self, known: u64, bound: Option<Duration>) -> u64 {
         let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        *self.changed.wait_while(latest, |latest| *latest == known).unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The same, but for `bound` at most; then it is still `known`.
-    pub(crate) fn next_within(&self, known: u64, bound: Duration) -> u64 {
-        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_timeout_while(latest, bound, |latest| *latest == known);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
+        let is_known = |latest: &mut u64| *latest == known;
+        *match bound {
+            None => self.changed.wait_while(latest, is_known).unwrap_or_else(PoisonError::into_inner),
+            Some(bound) => {
+                let waited = self.changed.wait_timeout_while(latest, bound, is_known);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+        }
     }
 }
 
@@ -43,21 +43,21 @@ mod tests {
         let waiting: Vec<_> = (0..4)
             .map(|_| {
                 let passes = Arc::clone(&passes);
-                thread::spawn(move || passes.next(0))
+                thread::spawn(move || passes.next(0, None))
             })
             .collect();
         passes.begin(1);
         for waiting in waiting {
             assert_eq!(waiting.join().unwrap(), 1);
         }
-        assert_eq!(passes.next(0), 1);
-        assert_eq!(passes.next_within(0, Duration::from_secs(60)), 1);
+        assert_eq!(passes.next(0, None), 1);
+        assert_eq!(passes.next(0, Some(Duration::from_secs(60))), 1);
     }
 
     #[test]
     fn without_a_new_pass_the_known_one_goes_on() {
         let passes = Passes::default();
         passes.begin(3);
-        assert_eq!(passes.next_within(3, Duration::from_millis(1)), 3);
+        assert_eq!(passes.next(3, Some(Duration::from_millis(1))), 3);
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use k8s_wait_target::{Address, DurationText, Subject, Target};
 
+use crate::backoff::random;
 use crate::trouble::is_lookup;
 use crate::verdict::Finding;
 
@@ -38,9 +39,11 @@ impl Probe {
         })
     }
 
-    /// Whether it has to be probed while it is ready.
-    pub(crate) fn is_watched(&self) -> bool {
-        self.is_watched
+    /// How long to leave it alone after that finding, unless a new pass begins: a second and up to a fifth more.
+    /// `None`: until then, because it is ready and nobody needs to know how long it stays so.
+    pub(crate) fn pause(&self, finding: &Finding) -> Option<Duration> {
+        let is_resting = finding.is_ready() && !self.is_watched;
+        (!is_resting).then(|| Duration::from_millis(u64::from(1000 + random() % 200)))
     }
 
     /// Tries once: resolves the name, then opens and closes a connection, all within the connect timeout.
@@ -120,6 +123,7 @@ fn start(host: String, port: u16) -> io::Result<Receiver<Found>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
     use std::net::TcpListener;
 
     fn probe(text: &str) -> Probe {
@@ -177,9 +181,23 @@ mod tests {
     }
 
     #[test]
-    fn only_stable_targets_are_watched_while_they_are_ready() {
-        assert!(!probe("tcp://db:5432").is_watched());
-        assert!(probe("tcp://db:5432?stable=5s").is_watched());
+    fn a_target_that_answered_rests_unless_it_has_to_be_stable() {
+        let waiting = Finding::pending("NotConnected", String::new());
+        assert_eq!(probe("tcp://db:5432").pause(&Finding::ready()), None);
+        for (text, finding) in [
+            ("tcp://db:5432", &waiting),
+            ("tcp://db:5432?stable=5s", &waiting),
+            ("tcp://db:5432?stable=5s", &Finding::ready()),
+        ] {
+            let pauses: HashSet<u128> =
+                (0..50).map(|_| probe(text).pause(finding).unwrap().as_millis()).collect();
+            assert!(pauses.iter().all(|millis| (1000..1200).contains(millis)), "{pauses:?}");
+            assert!(pauses.len() > 10, "clients do not probe in step: {pauses:?}");
+        }
+    }
+
+    #[test]
+    fn only_ports_are_probed() {
         assert!(Probe::new(&"job/migrate".parse().unwrap()).is_none());
     }
 }

@@ -128,6 +128,8 @@ mod tests {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let served = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
+            // A client that never gives up fails its test instead of hanging in it.
+            stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
             let mut request = vec![0; 64 * 1024];
             let read = stream.read(&mut request).unwrap();
             request.truncate(read);

@@ -47,6 +47,40 @@ fn it_need_not_have_reached_a_server() {
     end_at_once(running, "TERM", pid).exits(143);
 }
 
+/// Nobody reads what it prints, so it hangs in printing: the first signal has to wait for that, the second does not.
+#[test]
+fn a_second_signal_ends_it_whatever_it_hangs_in() {
+    let stub = Stub::new(|_, _| {
+        let changes =
+            (0..4000).map(|n| line("status", "pending", &[(JOB, "pending", &format!("Reason{n}"))]));
+        Answer::held(&changes.collect::<Vec<_>>())
+    });
+    let mut running = client("job/migrate").server(&stub.url()).start();
+    let pid = running.child.id();
+    eventually(|| written(pid) > 60_000);
+    signal("TERM", pid);
+    // Signals that come in too fast are one to the kernel, hence not exactly two.
+    eventually(|| {
+        signal("TERM", pid);
+        running.child.try_wait().unwrap().is_some()
+    });
+    assert_eq!(running.child.wait().unwrap().code(), Some(143));
+}
+
+/// How many bytes the process has written. A pipe holds 65,536 of them.
+fn written(pid: u32) -> u64 {
+    let io = std::fs::read_to_string(format!("/proc/{pid}/io")).unwrap();
+    io.lines().find_map(|line| line.strip_prefix("wchar: ")).unwrap().parse().unwrap()
+}
+
+fn eventually(mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(10), "it never came to pass");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// The kernel delivers no signal to process 1 that it does not handle, and a container's process is number 1.
 #[test]
 fn it_obeys_as_process_1() {
