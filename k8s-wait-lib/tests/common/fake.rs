@@ -57,8 +57,10 @@ struct State {
     pods: BTreeMap<String, Value>,
     history: Vec<(u64, String)>,
     watchers: Vec<UnboundedSender<String>>,
-    /// Still open, but nothing is sent on them any more.
+    /// Connections that died without a word: nothing comes on them any more, not even an end.
     stalled: Vec<UnboundedSender<String>>,
+    /// Bumped to kill the watches that are open.
+    stalls: u64,
     asked: Vec<Asked>,
 }
 
@@ -73,6 +75,7 @@ impl Fake {
             history: Vec::new(),
             watchers: Vec::new(),
             stalled: Vec::new(),
+            stalls: 0,
             asked: Vec::new(),
         };
         Self { state: Arc::new(Mutex::new(state)) }
@@ -130,6 +133,7 @@ impl Fake {
         let mut state = self.state.lock().unwrap();
         let silenced = std::mem::take(&mut state.watchers);
         state.stalled.extend(silenced);
+        state.stalls += 1;
     }
 
     /// Breaks every open watch with an error inside of its stream.
@@ -200,7 +204,15 @@ impl Fake {
             drop(sender.send(state.mark()));
         }
         state.watchers.push(sender);
-        lasting(receiver, Duration::from_secs(parameter(query, "timeoutSeconds")))
+        let time = Duration::from_secs(parameter(query, "timeoutSeconds"));
+        let (fake, stalls) = (self.clone(), state.stalls);
+        let end = async move {
+            sleep(time).await;
+            if fake.state.lock().unwrap().stalls != stalls {
+                std::future::pending::<()>().await;
+            }
+        };
+        arriving(receiver).take_until(Box::pin(end))
     }
 }
 
@@ -227,10 +239,8 @@ fn parameter(query: &str, name: &str) -> u64 {
     pair.and_then(|(_, value)| value.parse().ok()).unwrap_or_default()
 }
 
-/// What comes, until the time is up that the client asked for.
-fn lasting(events: UnboundedReceiver<String>, time: Duration) -> impl Stream<Item = String> + Send {
-    let events = stream::unfold(events, |mut events| async move { Some((events.recv().await?, events)) });
-    events.take_until(sleep(time))
+fn arriving(events: UnboundedReceiver<String>) -> impl Stream<Item = String> + Send {
+    stream::unfold(events, |mut events| async move { Some((events.recv().await?, events)) })
 }
 
 /// One pod that is ready, and not a word more.

@@ -18,6 +18,7 @@ async fn a_watch_that_died_without_a_word_is_noticed_within_a_minute() {
     let begin = Instant::now();
     until(&mut wait, "ready").await;
     assert!(begin.elapsed() <= Duration::from_secs(60), "{:?}", begin.elapsed());
+    assert_eq!(fake.lists(), 2, "nobody goes on with what has been out of date since nobody knows when");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,6 +2,8 @@
 
 use super::{hold, not_ready, ready};
 use crate::objects;
+use k8s_wait_lib::judge::{self, service::Endpoints};
+use k8s_wait_lib::target::Min;
 use k8s_wait_testkit::build::{Service, Slice, pod, service, slice};
 use serde_json::json;
 
@@ -106,6 +108,17 @@ async fn so_many_endpoints() {
         not_ready("service/db?min=all", objects![db()], "pending NoEndpoints", ""),
     ])
     .await;
+}
+
+/// A target cannot ask for none; somebody else's check might.
+#[test]
+fn none_is_never_enough() {
+    let service = k8s_wait_lib::object::Service::default();
+    for total in 0..3 {
+        let endpoints = Endpoints { total, ready: 0 };
+        assert!(judge::service::ready(Some(&service), endpoints, Some(Min::Count(0)), None).is_pending());
+        assert!(judge::service::all(Some(&service), endpoints, Some(Min::Count(0)), None).is_pending());
+    }
 }
 
 #[tokio::test]

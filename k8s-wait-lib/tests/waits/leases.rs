@@ -219,6 +219,26 @@ async fn only_those_concerned_are_woken() {
     }
 }
 
+/// With no linger at all a watch is closed whenever nobody uses it for a moment, while others come back to it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_comes_as_a_watch_is_closed_gets_a_good_one() {
+    let api = Api::start().await.unwrap();
+    put(&api, "shop", pod("web").ready());
+    let watches = Watches::with(common::client(&api), None, Duration::ZERO);
+    let askers = (0..4).map(|_| {
+        let watches = watches.clone();
+        tokio::spawn(async move {
+            for _ in 0..150 {
+                assert_eq!(told(&common::now(&watches, "shop", "pod/web").await), "ready");
+            }
+        })
+    });
+    for asker in askers.collect::<Vec<_>>() {
+        soon(asker).await.unwrap();
+    }
+    eventually("nothing is open", || watches.open_count() == 0).await;
+}
+
 #[tokio::test]
 async fn a_wait_that_is_dropped_leaves_nothing() {
     let api = Api::start().await.unwrap();

@@ -14,6 +14,7 @@ mod crowd;
 #[path = "../common/fake.rs"]
 mod fake;
 mod leases;
+mod meddling;
 mod probes;
 mod times;
 mod together;
