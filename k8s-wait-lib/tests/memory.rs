@@ -34,7 +34,11 @@ fn big(number: usize) -> Value {
             "a text that nobody who waits will ever read",
         );
     }
-    pod.owned_by("ReplicaSet", "web").ready().with("/metadata/managedFields", managed).build()
+    pod.owned_by("ReplicaSet", "web")
+        .ready()
+        .with("/metadata/uid", "5f2d8a52-3c5e-4a0e-9a0b-2f6d3c1b7a90")
+        .with("/metadata/managedFields", managed)
+        .build()
 }
 
 #[test]

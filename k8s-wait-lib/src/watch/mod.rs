@@ -269,3 +269,31 @@ impl<S: Cached> Lease<S> {
         self.watch.cache.on_group(namespace, group)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::Pod;
+    use std::convert::Infallible;
+
+    /// Watches of an API server that never answers.
+    fn silent() -> Watches {
+        let service = tower::service_fn(|_: http::Request<kube::client::Body>| {
+            std::future::pending::<Result<http::Response<kube::client::Body>, Infallible>>()
+        });
+        Watches::new(Client::new(service, "default"))
+    }
+
+    #[tokio::test]
+    async fn a_watch_that_somebody_came_back_to_is_not_closed() {
+        let watches = silent();
+        let lease = watches.lease::<Pod>(&(), "shop").unwrap();
+        let key = watches.inner.table.lock().keys().next().unwrap().clone();
+        let watch = Arc::clone(&lease.watch);
+        assert!(!watches.inner.close(&key, &watch), "its linger was over, but here is somebody");
+        assert_eq!(watches.open_count(), 1);
+        drop(lease);
+        assert!(watches.inner.close(&key, &watch));
+        assert_eq!(watches.open_count(), 0);
+    }
+}
