@@ -107,8 +107,7 @@ async fn what_a_new_list_does_not_have_is_gone() {
     api.delete("pods", "shop", "web").unwrap();
     api.delete("pods", "shop", "job").unwrap();
     put(&api, "shop", pod("job").ready());
-    let report = common::now(&watches, "shop", "pod/web").await;
-    assert!(!report.verdict.is_ready() || told(&report) == "ready", "cached");
+    stands(&watches, "shop", "pod/web", "pending ApiUnavailable").await;
     api.resume().await.unwrap();
     until(&mut deleted, "ready").await;
     until(&mut replaced, "ready").await;
