@@ -46,6 +46,9 @@ fn clients_come_through_a_crash_of_the_api_server() {
     let shop = Scene::on(&plane.cluster);
     shop.create(&pod("ready", "ready"));
     shop.status("pods/ready", &running(true));
+    shop.create(&pod("old", "old"));
+    let mut gone = shop.wait(&["pod/old?for=deleted"]);
+    gone.sees("pod/", "StillExists");
     let mut waits: Vec<Wait> = (0..CLIENTS).map(|number| begin(&shop, number)).collect();
     waits.iter_mut().enumerate().for_each(|(number, wait)| sees_pending(&shop, wait, number));
 
@@ -62,6 +65,9 @@ fn clients_come_through_a_crash_of_the_api_server() {
     });
     plane.restart_apiserver();
 
+    // Before the server lists again, most likely, so that it never sees the name free.
+    shop.delete("pods/old");
+    shop.create(&pod("old", "old"));
     println!("the API server was away for {:.1} s", down.elapsed().as_secs_f32());
     (0..CLIENTS).for_each(|number| finish(&shop, number));
     let back = Instant::now();
@@ -70,6 +76,7 @@ fn clients_come_through_a_crash_of_the_api_server() {
         let ended = wait.ends(code);
         assert_eq!(ended.output.contains("BackoffLimitExceeded"), what == "failed", "{}", ended.output);
     }
+    gone.ends(0);
     println!("{CLIENTS} clients ended within {:.1} s of its return", back.elapsed().as_secs_f32());
     until("the ready pod to be ready", Duration::from_secs(30), || {
         (shop.server.get(&question).0 == 200).then_some(())
