@@ -6,9 +6,12 @@ use log::kv::{Error, Key, Value, VisitSource};
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
 
-/// Sends the log to stderr: info and above unless RUST_LOG says otherwise.
+/// What is written unless RUST_LOG says otherwise. Of libraries nothing: kube logs as an error what is tried again.
+const FILTER: &str = "k8s_wait_server=info,k8s_wait_lib=info";
+
+/// Sends the log to stderr.
 pub(crate) fn start() {
-    let filter = env_logger::Env::default().default_filter_or("info");
+    let filter = env_logger::Env::default().default_filter_or(FILTER);
     env_logger::Builder::from_env(filter).format(write).init();
 }
 

@@ -1,4 +1,4 @@
-//! The JSON that is answered: [`answer`] for a single one, [`line`] and [`HEARTBEAT`] for many.
+//! The JSON that is answered: [`answer`] for a single one, [`line()`] and [`HEARTBEAT`] for many.
 
 use bytes::Bytes;
 use k8s_wait_lib::{Report, TargetReport, Verdict};

@@ -212,6 +212,21 @@ fn parts(line: &str) -> (String, String) {
     (head[1].to_owned(), message.join(" "))
 }
 
+/// Libraries call an error what the server tries again, and say so in shapes of their own.
+#[tokio::test]
+async fn nobody_else_writes_into_the_log_unless_asked_to() {
+    let api = Api::start().await.unwrap();
+    api.stop().await;
+    let mut program = Program::start(&api, &["--preload=job"]);
+    program.has_said("watch is down").await;
+    program.has_said("the API server does not answer").await;
+    program.signal("TERM").await;
+    assert_eq!(program.ends().await.code(), Some(0));
+    let is_ours = |line: &&String| line.split(['[', ' ', ']']).any(|word| word.starts_with("k8s_wait_"));
+    let others: Vec<_> = program.said.iter().filter(|line| !is_ours(line)).collect();
+    assert!(others.is_empty(), "{others:?}");
+}
+
 /// Every line is one line, has the shape that the docs promise, and is in them with its level.
 #[tokio::test]
 async fn the_log_is_as_the_docs_say() {
