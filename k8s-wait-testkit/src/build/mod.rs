@@ -1,4 +1,4 @@
-//! Objects that read like prose: [`pod`], [`job`], [`deployment`], [`service`], [`slice()`] and, for all else, [`object`].
+//! Objects that read like prose: [`pod()`], [`job()`], [`deployment()`], [`service()`], [`slice()`] and, for all else, [`object()`].
 //!
 //! Shapes are those that a Kubernetes 1.33+ API server gives. A builder is handed to `Api::apply` as it is,
 //! or turned into JSON with `build()`.
