@@ -49,7 +49,8 @@ pub struct Container {
     pub is_init: bool,
     /// Why it waits or ended, as `ImagePullBackOff` or `Error`; empty while it runs.
     pub reason: Box<str>,
-    /// The kubelet's message to that.
+    /// The kubelet's message to why it waits. What a container wrote at its own end is not kept: with
+    /// `FallbackToLogsOnError` that is the end of its log.
     pub message: Box<str>,
     /// The exit code of its last end.
     pub exit_code: Option<i32>,
@@ -102,7 +103,6 @@ struct Waiting {
 struct Terminated {
     exit_code: i32,
     reason: Option<Box<str>>,
-    message: Option<Box<str>>,
 }
 
 impl Cached for Pod {
@@ -143,7 +143,7 @@ impl ContainerStatus {
         let exit_code = end.as_ref().map(|end| end.exit_code);
         let (reason, message) = match (self.state.waiting, end) {
             (Some(waiting), _) => (waiting.reason, waiting.message),
-            (None, Some(end)) => (end.reason, end.message),
+            (None, Some(end)) => (end.reason, None),
             (None, None) => (None, None),
         };
         Container {

@@ -68,3 +68,25 @@ async fn no_answer_holds_what_people_put_into_their_objects() {
     let mut lines = server.lines(&asks("/v1/wait", &targets[2..3], "")).await;
     assert!(!within(lines.next()).await.unwrap().to_string().contains("HUSH"));
 }
+
+/// What a container wrote into its termination message is, with `FallbackToLogsOnError`, the end of its log.
+#[tokio::test]
+async fn no_answer_holds_what_a_container_wrote_at_its_end() {
+    let api = Api::start().await.unwrap();
+    let end = json!({"exitCode": 1, "reason": "Error", "message": "HUSH-log: password is 1234"});
+    let ends = [json!({"terminated": end}), json!({"waiting": {"reason": "CrashLoopBackOff"}})];
+    for (number, state) in ends.into_iter().enumerate() {
+        let status = json!([{
+            "name": "app", "ready": false, "restartCount": 1, "image": "", "imageID": "",
+            "state": state, "lastState": {"terminated": end},
+        }]);
+        let pod = pod(&format!("web-{number}")).not_ready();
+        api.apply(pod.with("/status/containerStatuses", status)).unwrap();
+    }
+    let server = Server::start(&api).await;
+    for target in ["pod/web-0", "pod/web-1", "pod/web-0?for=succeeded"] {
+        let answer = server.get(&asks("/v1/check", &[target], "")).await;
+        assert_eq!(answer.status, 503);
+        assert!(!answer.text().contains("HUSH"), "{}", answer.text());
+    }
+}
