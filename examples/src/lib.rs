@@ -37,6 +37,9 @@ pub fn binaries() -> io::Result<Binaries> {
     ]);
     build.arg("--manifest-path").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
     build.arg("--target-dir").arg(target).stdin(Stdio::null());
+    for (name, _) in env::vars_os().filter(|(name, _)| is_of_a_run(&name.to_string_lossy())) {
+        build.env_remove(name);
+    }
     if folder.ends_with("release") {
         build.arg("--release");
     }
@@ -47,6 +50,12 @@ pub fn binaries() -> io::Result<Binaries> {
         }
         status => Err(Error::other(format!("cargo build of the two binaries ended with {status}"))),
     }
+}
+
+/// What cargo tells a program that it runs about its package. Build scripts that look at it, ring's above all, would
+/// run again in every build that is started from here, and again in the next one that is not.
+fn is_of_a_run(variable: &str) -> bool {
+    variable.starts_with("CARGO_PKG_") || variable.starts_with("CARGO_MANIFEST_")
 }
 
 /// `target/debug` or `target/release`: where a binary is, or one above where a test is.
