@@ -117,6 +117,11 @@ fn understood(kind: &Kind, target: &Target) -> Result<(), TargetError> {
         let problem = format!("{name} means nothing to a {}; it has {}", kind.name, kind.options.join(", "));
         return Err(TargetError::option(target, problem));
     }
+    if target.options().timeout.is_some_and(|timeout| timeout.is_zero()) {
+        let problem =
+            "a timeout of 0 leaves no time; leave it out to wait for as long as the whole wait does";
+        return Err(TargetError::option(target, problem));
+    }
     match target.subject() {
         Subject::Set { .. } if !is_known("selector") => {
             Err(TargetError::option(target, format!("a {} has no selector", kind.name)))

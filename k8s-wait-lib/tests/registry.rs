@@ -145,6 +145,14 @@ fn emptiness_cannot_be_asked_for() {
 }
 
 #[test]
+fn a_target_gets_some_time() {
+    for target in ["pod/web?timeout=0", "pod?selector=app&timeout=0s", "tcp://db:1?timeout=0"] {
+        let told = refused(target);
+        assert!(told.contains("a timeout of 0 leaves no time"), "{told}");
+    }
+}
+
+#[test]
 fn a_selector_means_nothing_to_a_port() {
     assert_eq!(refused("tcp?selector=a"), r#"target "tcp?selector=a": a tcp has no selector"#);
     assert_eq!(refused("tcp/db"), r#"target "tcp/db": a TCP port is written tcp://HOST:PORT"#);
