@@ -102,7 +102,7 @@ impl CheckRegistry {
         watches: &Watches,
     ) -> Result<Vec<Box<dyn Any + Send + Sync>>, RegistryError> {
         let unknown = || RegistryError::Unknown { kind: kind.to_owned(), known: self.known() };
-        Ok(self.names.get(kind).ok_or_else(unknown)?.preload(watches))
+        Ok(self.names.get(&kind.to_ascii_lowercase()).ok_or_else(unknown)?.preload(watches))
     }
 
     fn known(&self) -> String {

@@ -163,7 +163,12 @@ impl Wait {
             } else if !self.slots.iter().any(Slot::has_changed) {
                 // Nothing has changed since before the first of them was read, so they are true together.
                 return;
+            } else if until.is_some_and(|at| at <= Instant::now()) {
+                // Objects that never stand still for long enough cannot be called ready together.
+                self.slots.iter_mut().filter(|slot| slot.has_changed()).for_each(Slot::give_up);
+                return;
             }
+            tokio::task::yield_now().await;
             self.evaluate(until).await;
         }
     }

@@ -257,7 +257,14 @@ where
                 if reading.is_live() {
                     goal.pin(reading.peek().iter().map(|(_, object)| object.as_ref()));
                 }
-                (signal, reading.judge(|objects| goal.set(scope, &objects, *min)))
+                let verdict = match goal {
+                    // One that has lost the label is still there.
+                    Goal::Deleted { pinned: Some(pinned) } => lease.all(&scope.namespace).judge(|objects| {
+                        deleted(Some(pinned), &objects.iter().map(Arc::as_ref).collect::<Vec<&S>>())
+                    }),
+                    _ => reading.judge(|objects| goal.set(scope, &objects, *min)),
+                };
+                (signal, verdict)
             }
         };
         let verdict = verdict.map(|verdict| verdict.about(&*scope));

@@ -118,10 +118,15 @@ impl Cached for Pod {
             reason: status.reason.unwrap_or_default(),
             is_ready: ready.as_ref().is_some_and(Condition::is_true),
             observed_generation: ready.and_then(|c| c.observed_generation).or(status.observed_generation),
-            unscheduled: scheduled.filter(|c| c.status == "False").and_then(|c| c.message),
+            unscheduled: scheduled.filter(is_unschedulable).and_then(|c| c.message),
             unready: unready(status.init_container_statuses, status.container_statuses),
         }
     }
+}
+
+/// A pod that is held back on purpose (SchedulingGated) has not been looked at yet.
+fn is_unschedulable(scheduled: &Condition) -> bool {
+    scheduled.status == "False" && scheduled.reason.as_deref() == Some("Unschedulable")
 }
 
 fn unready(init: Vec<ContainerStatus>, main: Vec<ContainerStatus>) -> Box<[Container]> {
@@ -139,8 +144,9 @@ impl ContainerStatus {
     }
 
     fn into_container(self, is_init: bool) -> Container {
-        let end = self.state.terminated.or(self.last_state.terminated);
-        let exit_code = end.as_ref().map(|end| end.exit_code);
+        // One that runs again has no reason, though it has ended before.
+        let end = self.state.terminated;
+        let exit_code = end.as_ref().or(self.last_state.terminated.as_ref()).map(|end| end.exit_code);
         let (reason, message) = match (self.state.waiting, end) {
             (Some(waiting), _) => (waiting.reason, waiting.message),
             (None, Some(end)) => (end.reason, None),
@@ -153,5 +159,35 @@ impl ContainerStatus {
             message: message.unwrap_or_default(),
             exit_code,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn cut(status: Value) -> Pod {
+        Pod::cut(serde_json::from_value(json!({"metadata": {"name": "web"}, "status": status})).unwrap())
+    }
+
+    #[test]
+    fn a_container_that_runs_again_has_no_reason() {
+        let crash = json!({"terminated": {"exitCode": 1, "reason": "Error"}});
+        let status = json!({"name": "app", "ready": false, "state": {"running": {}}, "lastState": crash});
+        let pod = cut(json!({"containerStatuses": [status]}));
+        let [container] = &*pod.unready else { panic!("{pod:?}") };
+        assert_eq!((&*container.reason, container.exit_code), ("", Some(1)));
+    }
+
+    #[test]
+    fn a_pod_that_is_held_back_is_not_unschedulable() {
+        let pod = |reason| {
+            let scheduled =
+                json!({"type": "PodScheduled", "status": "False", "reason": reason, "message": "m"});
+            cut(json!({"conditions": [scheduled]}))
+        };
+        assert_eq!(pod("SchedulingGated").unscheduled, None);
+        assert_eq!(pod("Unschedulable").unscheduled.as_deref(), Some("m"));
     }
 }

@@ -54,11 +54,20 @@ async fn send(client: &Client, request: Request<Body>) -> Result<Answer, BoxErro
     }
     // The first list is bounded by whoever reads it.
     let answer = match query.contains("sendInitialEvents=true") {
-        true => client.send(request).await?,
+        true => client.send(most_recent(request)?).await?,
         false => timeout(WATCH_PATIENCE, client.send(request)).await.map_err(|_| Fault::Unanswered)??,
     };
     let end = Instant::now() + Duration::from_secs(WATCH_SECONDS.into()) + OVERDUE;
     Ok(answer.map(|body| StreamBody::new(frames(body, end)).map_err(BoxError::from).boxed_unsync()))
+}
+
+/// The same list, but as it is now. kube asks for version 0, which is whatever the API server at the other end has
+/// cached, and after a change of servers that may be older than what was already known; no version is a read that is
+/// consistent, as the API reference has it ("Get State and Start at Most Recent").
+fn most_recent(mut request: Request<Body>) -> Result<Request<Body>, BoxError> {
+    let uri = request.uri().to_string();
+    *request.uri_mut() = uri.replacen("&resourceVersion=0", "", 1).parse()?;
+    Ok(request)
 }
 
 fn frames(body: Body, end: Instant) -> impl Stream<Item = Result<Frame<Bytes>, Fault>> + Send {
@@ -70,4 +79,17 @@ fn frames(body: Body, end: Instant) -> impl Stream<Item = Result<Frame<Bytes>, F
             Err(_) => Err(Fault::Overdue),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_streamed_list_is_asked_for_as_it_is_now() {
+        let uri = "/api/v1/pods?&watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=0";
+        let request = Request::builder().uri(uri).body(Body::empty()).unwrap();
+        let query = most_recent(request).unwrap().uri().query().unwrap().to_owned();
+        assert_eq!(query, "&watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan");
+    }
 }

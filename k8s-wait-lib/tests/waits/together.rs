@@ -172,3 +172,20 @@ async fn an_object_made_again_has_been_deleted() {
     // Whoever comes now means the new one.
     assert_eq!(told(&common::now(&watches, "shop", "pod/web?for=deleted").await), "pending StillExists");
 }
+
+#[tokio::test]
+async fn an_object_that_lost_its_label_is_still_there() {
+    let api = Api::start().await.unwrap();
+    let watches = common::watches(&api);
+    put(&api, "shop", pod("web").label("app", "web"));
+    put(&api, "shop", pod("db").label("app", "web"));
+    let mut wait = wait(&watches, "shop", &["pod?selector=app=web&for=deleted"]);
+    until(&mut wait, "pending StillExists").await;
+    put(&api, "shop", pod("web").label("app", "quarantine"));
+    api.delete("pods", "shop", "db").unwrap();
+    let report = next(&mut wait).await;
+    assert_eq!(told(&report), "pending StillExists");
+    assert!(report.verdict.reason().unwrap().message.ends_with("1 of 2 are still there"), "{report:?}");
+    api.delete("pods", "shop", "web").unwrap();
+    until(&mut wait, "ready").await;
+}
