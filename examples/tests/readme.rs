@@ -77,3 +77,39 @@ fn its_links_lead_somewhere() {
         assert!(std::path::Path::new(&known).exists(), "{path} does not exist");
     }
 }
+
+/// All `.rs` files of a folder, as one text, without their tests.
+fn sources(path: &str) -> String {
+    let folder = format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"));
+    let mut text = String::new();
+    let mut folders = vec![std::path::PathBuf::from(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let source = read_to_string(path).unwrap();
+                text.push_str(source.split("#[cfg(test)]").next().unwrap());
+            }
+        }
+    }
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_reason_is_documented() {
+    let page = file("docs/src/reasons.md");
+    let code = sources("k8s-wait-lib/src/judge") + &sources("k8s-wait-lib/src/check");
+    let mut count = 0;
+    for word in code.split('"').skip(1).step_by(2) {
+        let is_code = word.len() > 3
+            && word.starts_with(|c: char| c.is_ascii_uppercase())
+            && word.chars().all(|c| c.is_ascii_alphabetic());
+        if is_code {
+            assert!(page.contains(&format!("`{word}`")), "docs/src/reasons.md does not have {word}");
+            count += 1;
+        }
+    }
+    assert!(count > 30, "only {count} reasons were found");
+}
