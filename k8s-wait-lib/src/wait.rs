@@ -277,7 +277,7 @@ impl Slot {
         self.due = recheck.after.and_then(|pause| Instant::now().checked_add(pause));
         self.recheck = recheck;
         self.is_unsynced = matches!(verdict, Err(CheckError::NotSynced { .. }));
-        self.become_known(verdict.unwrap_or_else(Verdict::from));
+        self.become_known(verdict.unwrap_or_else(|error| Verdict::from(error).about(&self.target)));
     }
 
     /// Ends it with its own timeout, for good.

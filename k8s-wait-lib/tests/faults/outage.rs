@@ -25,7 +25,7 @@ async fn a_minute_of_errors() {
     assert_eq!(told(&report), "pending ApiUnavailable");
     assert_eq!(
         report.verdict.reason().unwrap().message,
-        "the API server cannot be asked about pods in all namespaces at the moment: 500 Reason: the API answers 500"
+        "pod/shop/web: the API server cannot be asked about pods in all namespaces at the moment: 500 Reason: the API answers 500"
     );
     assert!((10..25).contains(&begin.elapsed().as_secs()), "told once it lasts: {:?}", begin.elapsed());
     let before = fake.asked().len();

@@ -24,7 +24,7 @@ async fn a_right_that_is_missing_in_one_namespace_fails_there_alone() {
     stands(&watches, "b", "pod/web", "failed Forbidden").await;
     let report = common::now(&watches, "b", "pod/web").await;
     let message = &report.verdict.reason().unwrap().message;
-    assert!(message.starts_with("no right to list pods in namespace b;"), "{message}");
+    assert!(message.starts_with("pod/b/web: no right to list pods in namespace b;"), "{message}");
 }
 
 #[tokio::test]
@@ -35,7 +35,8 @@ async fn a_right_to_watch_that_is_missing_is_told_as_that() {
     assert_eq!(told(&report), "failed Forbidden");
     let message = &report.verdict.reason().unwrap().message;
     assert!(
-        message.starts_with("no right to watch endpointslices.discovery.k8s.io in all namespaces;"),
+        message
+            .starts_with("svc/shop/db: no right to watch endpointslices.discovery.k8s.io in all namespaces;"),
         "{message}"
     );
 }
@@ -104,7 +105,7 @@ async fn a_right_to_list_without_one_to_watch_is_not_enough() {
         .await
         .unwrap();
     let message = &report.verdict.reason().unwrap().message;
-    assert!(message.starts_with("no right to watch pods in all namespaces;"), "{message}");
+    assert!(message.starts_with("pod/shop/web: no right to watch pods in all namespaces;"), "{message}");
     assert!(fake.asked().len() < 60, "{} requests", fake.asked().len());
 }
 

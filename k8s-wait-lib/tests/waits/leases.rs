@@ -169,7 +169,10 @@ async fn a_namespace_has_a_watch_of_its_own_where_only_some_are_watched() {
     assert_eq!(watches.open_count(), 2);
     let refused = common::now(&watches, "c", "pod/web").await;
     assert_eq!(told(&refused), "failed NamespaceNotWatched");
-    assert_eq!(refused.verdict.reason().unwrap().message, "namespace c is not watched here, only a, b");
+    assert_eq!(
+        refused.verdict.reason().unwrap().message,
+        "pod/c/web: namespace c is not watched here, only a, b"
+    );
     assert!(
         api.requests().iter().all(|request| request.namespace.is_some()),
         "nothing is asked of the whole cluster"

@@ -82,7 +82,7 @@ async fn a_missing_right_is_named() {
     let server = Server::start(&api).await;
     let answer = server.get("/v1/check?target=pod/shop/web").await;
     answer.is(424, "failed", &["Forbidden"]);
-    let message = "no right to watch pods in all namespaces; a Role or ClusterRole has to grant it to this ServiceAccount";
+    let message = "pod/shop/web: no right to watch pods in all namespaces; a Role or ClusterRole has to grant it to this ServiceAccount";
     assert_eq!(answer.json()["targets"][0]["message"], message);
     // Other kinds are none the worse for it.
     server.get("/v1/check?target=job/shop/x").await.is(503, "pending", &["NotFound"]);
