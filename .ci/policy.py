@@ -139,9 +139,9 @@ def versions(packages, skip):
 
 
 def sources(packages, members):
-    """Packages from anywhere but crates.io and this workspace.
+    """Packages from anywhere but the public crate registry and this workspace.
 
-    crates.io is what cargo writes for a member's dependency that names no registry.
+    That registry is what cargo writes for a member's dependency that names no registry.
     """
     dependencies = [dependency for member in members for dependency in member["dependencies"]]
     unnamed = {dependency["source"] for dependency in dependencies if dependency["registry"] is None}
@@ -149,7 +149,7 @@ def sources(packages, members):
     ids = {member["id"] for member in members}
     for package in packages:
         if package["source"] not in crates_io and package["id"] not in ids:
-            yield f"{named(package)} comes from {package['source'] or package['id']}, not from crates.io"
+            yield f"{named(package)} comes from {package['source'] or package['id']}, not from the public crate registry"
 
 
 def wildcards(members):
