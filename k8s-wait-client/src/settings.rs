@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use k8s_wait_target::{Address, Subject, Target, parse_duration};
+use k8s_wait_target::{Address, Subject, Target, is_dns_label, parse_duration};
 use ureq::http::Uri;
 
 use crate::args::Args;
@@ -133,12 +133,7 @@ fn namespace(flag: Option<String>, environment: &dyn Environment) -> Result<Stri
 
 /// A namespace's name is a DNS-1123 label.
 fn label(text: &str) -> Result<String, String> {
-    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let is_label = (1..=63).contains(&text.len())
-        && text.chars().all(is_inner)
-        && !text.starts_with('-')
-        && !text.ends_with('-');
-    if !is_label {
+    if !is_dns_label(text) {
         let right =
             "lower-case letters, digits and '-', 63 at most, beginning and ending with a letter or digit";
         return Err(format!("{text:?} is no namespace, which is {right}"));
