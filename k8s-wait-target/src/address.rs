@@ -1,15 +1,15 @@
 //! [`Address`]: what a network target points at, and how it is written.
 //!
-//! A URL keeps its own query. Its parameters that have the name of an option of network targets (`for`,
-//! `stable`, `timeout`, `connect-timeout`) are options of the target, all others are the URL's own and stay
-//! in their order. A server that needs a parameter of such a name gets it with one letter escaped:
+//! A URL keeps its own query. Its parameters that have the name of an option of http targets (`for`,
+//! `stable`, `timeout`, `connect-timeout`, `status`, `contains`) are options of the target, all others are the
+//! URL's own and stay in their order. A server that needs a parameter of such a name gets it with one letter escaped:
 //! `%74imeout=5s`.
 
 use crate::error::Fault;
 use crate::name::is_dns_subdomain;
 use crate::options::{Draft, Place};
 use crate::quantity::port_number;
-use crate::query::{Query, is_network_option, option_name, pieces};
+use crate::query::{Query, is_url_option, option_name, pieces};
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -126,10 +126,10 @@ fn http(at: usize, rest: &str, tls: bool) -> Result<(Address, Draft), Fault> {
 
 /// The URL's own query with its `?`, if there is any, and our options out of it.
 fn url_query(at: usize, text: Option<&str>) -> Result<(String, Draft), Fault> {
-    let mut options = Query::new(Place::Network, None);
+    let mut options = Query::new(Place::Url, None);
     let mut own = Vec::new();
     for (at, piece) in text.into_iter().flat_map(|text| pieces(at, text)) {
-        if is_network_option(option_name(piece)) {
+        if is_url_option(option_name(piece)) {
             options.read_one(at, piece)?;
         } else {
             check_url_text(at, piece)?;

@@ -8,6 +8,7 @@
 //! of k8s-wait-lib knows that `po` is a pod and that pods have no state `happy`.
 
 mod address;
+mod choice;
 mod duration;
 mod error;
 mod escape;
@@ -17,14 +18,17 @@ mod options;
 mod quantity;
 mod query;
 mod selector;
+mod statuses;
 mod syntax;
 mod target;
 
 pub use address::Address;
+pub use choice::{Cause, FailOn, Missing, OnFailure};
 pub use duration::{DurationText, parse_duration};
 pub use error::{DurationError, ParseError, SelectorError};
 pub use name::{is_dns_label, is_dns_subdomain};
 pub use options::Options;
 pub use quantity::{Min, Port};
 pub use selector::Selector;
+pub use statuses::Statuses;
 pub use target::{MAX_TARGET_LENGTH, Subject, Target};

@@ -2,11 +2,13 @@
 //!
 //! A new option is one row of [`TABLE`] and one field of [`Options`].
 
+use crate::choice::{FailOn, Missing, OnFailure};
 use crate::duration::{self, DurationText};
 use crate::error::Fault;
 use crate::name;
 use crate::quantity::{Min, Port};
 use crate::selector::Selector;
+use crate::statuses::Statuses;
 use std::time::Duration;
 
 /// The options of a target that are given, all but `namespace` and `selector`, which are part of what the
@@ -20,12 +22,24 @@ pub struct Options {
     pub min: Option<Min>,
     /// `port=`: count only endpoints that serve this port.
     pub port: Option<Port>,
+    /// `missing=`: what an absent object means.
+    pub missing: Option<Missing>,
+    /// `on-failure=`: what an object that has failed means.
+    pub on_failure: Option<OnFailure>,
+    /// `fail-on=`: causes for which pods are given up.
+    pub fail_on: Option<FailOn>,
+    /// `grace=`: how long such a cause must have lasted; never without `fail-on`.
+    pub grace: Option<Duration>,
     /// `timeout=`: a deadline of this target's own.
     pub timeout: Option<Duration>,
     /// `stable=`: how long the verdict must have been ready without a break.
     pub stable: Option<Duration>,
     /// `connect-timeout=`: how long one attempt of a network target may take.
     pub connect_timeout: Option<Duration>,
+    /// `status=`: which statuses of an HTTP response are accepted.
+    pub status: Option<Statuses>,
+    /// `contains=`: a text that the body of an HTTP response must hold.
+    pub contains: Option<String>,
     /// Options whose names begin with `x-`, in the order given: free for checks of third parties.
     pub extra: Vec<(String, String)>,
 }
@@ -58,7 +72,10 @@ impl Options {
 pub(crate) enum Place {
     Object,
     Set,
+    /// `tcp://` or `dns://`.
     Network,
+    /// `http://` or `https://`.
+    Url,
 }
 
 /// One option.
@@ -81,7 +98,7 @@ pub(crate) struct Draft {
     pub(crate) options: Options,
 }
 
-const ANYWHERE: &[Place] = &[Place::Object, Place::Set, Place::Network];
+const ANYWHERE: &[Place] = &[Place::Object, Place::Set, Place::Network, Place::Url];
 const IN_CLUSTER: &[Place] = &[Place::Object, Place::Set];
 
 /// All options, in the order in which they are written and listed.
@@ -115,6 +132,30 @@ pub(crate) const TABLE: &[Row] = &[
         text: |options| options.port.as_ref().map(Port::to_string),
     },
     Row {
+        name: "missing",
+        on: IN_CLUSTER,
+        read: |draft, text| Missing::read(text).map(|value| draft.options.missing = Some(value)),
+        text: |options| options.missing.map(|value| value.to_string()),
+    },
+    Row {
+        name: "on-failure",
+        on: IN_CLUSTER,
+        read: |draft, text| OnFailure::read(text).map(|value| draft.options.on_failure = Some(value)),
+        text: |options| options.on_failure.map(|value| value.to_string()),
+    },
+    Row {
+        name: "fail-on",
+        on: IN_CLUSTER,
+        read: |draft, text| FailOn::read(text).map(|value| draft.options.fail_on = Some(value)),
+        text: |options| options.fail_on.as_ref().map(FailOn::to_string),
+    },
+    Row {
+        name: "grace",
+        on: IN_CLUSTER,
+        read: |draft, text| duration::read(text).map(|value| draft.options.grace = Some(value)),
+        text: |options| duration_text(options.grace),
+    },
+    Row {
         name: "stable",
         on: ANYWHERE,
         read: |draft, text| duration::read(text).map(|value| draft.options.stable = Some(value)),
@@ -128,9 +169,24 @@ pub(crate) const TABLE: &[Row] = &[
     },
     Row {
         name: "connect-timeout",
-        on: &[Place::Network],
+        on: &[Place::Network, Place::Url],
         read: |draft, text| duration::read(text).map(|value| draft.options.connect_timeout = Some(value)),
         text: |options| duration_text(options.connect_timeout),
+    },
+    Row {
+        name: "status",
+        on: &[Place::Url],
+        read: |draft, text| Statuses::read(text).map(|value| draft.options.status = Some(value)),
+        text: |options| options.status.as_ref().map(Statuses::to_string),
+    },
+    Row {
+        name: "contains",
+        on: &[Place::Url],
+        read: |draft, text| {
+            draft.options.contains = Some(text.to_owned());
+            Ok(())
+        },
+        text: |options| options.contains.clone(),
     },
 ];
 

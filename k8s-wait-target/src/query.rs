@@ -23,7 +23,13 @@ impl<'a> Query<'a> {
         for (at, piece) in text.into_iter().flat_map(|text| pieces(at, text)) {
             self.read_one(at, piece)?;
         }
-        Ok(self.draft)
+        match &self.draft.options {
+            options if options.grace.is_some() && options.fail_on.is_none() => {
+                let end = at + text.map_or(0, str::len);
+                Err(Fault::new(end, "grace without fail-on", "fail-on=CAUSE,... beside it"))
+            }
+            _ => Ok(self.draft),
+        }
     }
 
     /// Reads one `OPTION=VALUE`.
@@ -77,7 +83,8 @@ impl<'a> Query<'a> {
         let here = match self.place {
             Place::Object => "an object with a name",
             Place::Set => "a set",
-            Place::Network => "a network target",
+            Place::Network => "a tcp or dns target",
+            Place::Url => "an http target",
         };
         Fault::new(at, ["the option \"", row.name, "\" on ", here].concat(), self.names_list())
     }
@@ -118,9 +125,9 @@ pub(crate) fn option_name(piece: &str) -> &str {
     piece.split('=').next().unwrap_or(piece)
 }
 
-/// Whether `name` is an option of network targets, and so cannot be a parameter of a URL's own.
-pub(crate) fn is_network_option(name: &str) -> bool {
-    TABLE.iter().any(|row| row.name == name && row.on.contains(&Place::Network))
+/// Whether `name` is an option of http targets, and so cannot be a parameter of a URL's own.
+pub(crate) fn is_url_option(name: &str) -> bool {
+    TABLE.iter().any(|row| row.name == name && row.on.contains(&Place::Url))
 }
 
 fn is_extra(name: &str) -> bool {
@@ -172,6 +179,7 @@ mod tests {
         assert_eq!(nearest("timout", names()), Some("timeout"));
         assert_eq!(nearest("name-space", names()), Some("namespace"));
         assert_eq!(nearest("fo", names()), Some("for"));
-        assert_eq!(nearest("on-failure", names()), None);
+        assert_eq!(nearest("on-fail", names()), Some("on-failure"));
+        assert_eq!(nearest("replicas", names()), None);
     }
 }

@@ -25,7 +25,7 @@ pub const MAX_TARGET_LENGTH: usize = 4096;
 /// The first `=` ends an option's name, `&` ends its value, and values are percent-decoded, so that selectors
 /// and states such as `condition=Ready` need no escaping; a `%` itself is written `%25`, but for one that
 /// ends a value (`min=50%`). `namespace=NS` says the same as the path. In a URL, parameters that are no
-/// option of network targets are the URL's own.
+/// option of http targets are the URL's own.
 ///
 /// [`Display`](fmt::Display) writes the canonical form, which reads as the same target: kinds and hosts in
 /// lower case, the namespace in the path of an object and first among the options of a set, options in a

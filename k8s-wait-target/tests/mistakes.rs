@@ -29,11 +29,15 @@ fn sentences_say_what_would_be_right() {
         ("pod/shop/Web", format!("position 10: found the name \"Web\", expected at most 253 lower-case letters, digits, '-' and '.', {part}")),
         ("pod/s.hop/web", "position 5: found the namespace \"s.hop\", expected at most 63 lower-case letters, digits and '-', with a letter or digit first and last".to_owned()),
         ("pod", "position 4: found neither a name nor a selector, expected a name as in pod/NAME, or a set as in pod?selector=SELECTOR".to_owned()),
-        ("pod/web?timout=5s", "position 9: found the option \"timout\", expected one of namespace, for, min, port, stable, timeout (did you mean timeout?)".to_owned()),
-        ("pod/web?missing=fail", "position 9: found the option \"missing\", expected one of namespace, for, min, port, stable, timeout".to_owned()),
-        ("pod/web?selector=a=b", "position 9: found the option \"selector\" on an object with a name, expected one of namespace, for, min, port, stable, timeout".to_owned()),
-        ("pod?selector=a&connect-timeout=1s", "position 16: found the option \"connect-timeout\" on a set, expected one of namespace, selector, for, min, port, stable, timeout".to_owned()),
-        ("tcp://db:1?port=2", "position 12: found the option \"port\" on a network target, expected one of for, stable, timeout, connect-timeout".to_owned()),
+        ("pod/web?timout=5s", "position 9: found the option \"timout\", expected one of namespace, for, min, port, missing, on-failure, fail-on, grace, stable, timeout (did you mean timeout?)".to_owned()),
+        ("pod/web?status=200", "position 9: found the option \"status\" on an object with a name, expected one of namespace, for, min, port, missing, on-failure, fail-on, grace, stable, timeout".to_owned()),
+        ("pod/web?missing=no", "position 17: found the value \"no\", expected wait, fail or ready".to_owned()),
+        ("pod/web?fail-on=crashloop,oom", "position 27: found the value \"oom\", expected crashloop, imagepull or unschedulable".to_owned()),
+        ("pod/web?grace=5s", "position 17: found grace without fail-on, expected fail-on=CAUSE,... beside it".to_owned()),
+        ("http://api/?status=200,2xx", "position 24: found the status \"2xx\", expected statuses from 100 to 599 as in 200,300-399".to_owned()),
+        ("pod/web?selector=a=b", "position 9: found the option \"selector\" on an object with a name, expected one of namespace, for, min, port, missing, on-failure, fail-on, grace, stable, timeout".to_owned()),
+        ("pod?selector=a&connect-timeout=1s", "position 16: found the option \"connect-timeout\" on a set, expected one of namespace, selector, for, min, port, missing, on-failure, fail-on, grace, stable, timeout".to_owned()),
+        ("tcp://db:1?port=2", "position 12: found the option \"port\" on a tcp or dns target, expected one of for, stable, timeout, connect-timeout".to_owned()),
         ("pod/web?for=a&for=b", "position 15: found the option \"for\" a second time, expected each option once".to_owned()),
         ("pod/web?for=", "position 13: found no value, expected for=VALUE".to_owned()),
         ("pod/a/web?namespace=b", "position 21: found the namespace \"b\", expected the same as before the name, a".to_owned()),
@@ -109,8 +113,8 @@ fn options() {
         ("pod?min=2", 4, "neither a name nor a selector"),
         ("pod?selector=", 14, "no value"),
         ("pod?", 5, "no option"),
-        ("tcp://db:1?namespace=a", 12, "the option \"namespace\" on a network target"),
-        ("tcp://db:1?status=200", 12, "the option \"status\""),
+        ("tcp://db:1?namespace=a", 12, "the option \"namespace\" on a tcp or dns target"),
+        ("tcp://db:1?status=200", 12, "the option \"status\" on a tcp or dns target"),
         ("dns://db?conect-timeout=1s", 10, "the option \"conect-timeout\""),
         ("http://api/?timeout=5s&a=1&timeout=6s", 28, "the option \"timeout\" a second time"),
         ("http://api/?timeout", 20, "no value"),
@@ -118,13 +122,18 @@ fn options() {
 }
 
 #[test]
-fn options_of_later_versions_are_unknown() {
-    for option in
-        ["missing=fail", "on-failure=wait", "fail-on=crashloop", "grace=5s", "status=200", "contains=a"]
-    {
-        for subject in ["pod/web?", "pod?selector=a&", "tcp://db:1?"] {
+fn options_have_their_places() {
+    for option in ["missing=fail", "on-failure=wait", "fail-on=crashloop"] {
+        for subject in ["tcp://db:1?", "dns://db?"] {
             let error = mistake(&[subject, option].concat());
-            assert!(error.to_string().contains("found the option"), "{error}");
+            assert!(error.to_string().contains("on a tcp or dns target"), "{error}");
+            assert_eq!(error.position(), subject.len() + 1);
+        }
+    }
+    for option in ["status=200", "contains=a", "connect-timeout=1s"] {
+        for (subject, place) in [("pod/web?", "on an object"), ("pod?selector=a&", "on a set")] {
+            let error = mistake(&[subject, option].concat());
+            assert!(error.to_string().contains(place), "{error}");
             assert_eq!(error.position(), subject.len() + 1);
         }
     }

@@ -71,6 +71,13 @@ fn almost() -> impl Strategy<Value = String> {
         "stable=",
         "connect-timeout=",
         "x-a=",
+        "missing=",
+        "fail-on=",
+        "grace=",
+        "status=",
+        "contains=",
+        "crashloop",
+        "200-299",
         "5s",
         "1h30m",
         "ms",
@@ -125,18 +132,26 @@ fn options() -> impl Strategy<Value = Vec<String>> {
         Just("all".to_owned())
     ];
     let port = prop_oneof![(1..=u16::MAX).prop_map(|n| n.to_string()), Just("http".to_owned())];
-    let all = (any::<String>(), min, port, duration(), duration(), "x-[a-z0-9-]{1,5}", any::<String>());
-    let all = all.prop_map(|(state, min, port, stable, timeout, extra, value)| {
-        vec![
-            format!("for=a{}", escaped(&state)),
-            format!("min={min}"),
-            format!("port={port}"),
-            format!("stable={stable}"),
-            format!("timeout={timeout}"),
-            format!("{extra}=a{}", escaped(&value)),
-        ]
-    });
-    all.prop_flat_map(|all| subsequence(all, 0..=6)).prop_shuffle()
+    let fail_on = (subsequence(vec!["unschedulable", "crashloop", "imagepull"], 1..=3), duration())
+        .prop_map(|(causes, grace)| format!("fail-on={}&grace={grace}", causes.join(",")));
+    let choices = (select(vec!["wait", "fail", "ready"]), select(vec!["wait", "fail"]), fail_on);
+    let all =
+        (any::<String>(), min, port, choices, duration(), duration(), "x-[a-z0-9-]{1,5}", any::<String>());
+    let all =
+        all.prop_map(|(state, min, port, (missing, on_failure, fail_on), stable, timeout, extra, value)| {
+            vec![
+                format!("for=a{}", escaped(&state)),
+                format!("min={min}"),
+                format!("port={port}"),
+                format!("missing={missing}"),
+                format!("on-failure={on_failure}"),
+                fail_on,
+                format!("stable={stable}"),
+                format!("timeout={timeout}"),
+                format!("{extra}=a{}", escaped(&value)),
+            ]
+        });
+    all.prop_flat_map(|all| subsequence(all, 0..=9)).prop_shuffle()
 }
 
 fn with_query(head: String, options: &[String]) -> String {
@@ -173,11 +188,13 @@ fn address() -> impl Strategy<Value = String> {
         "(/[a-zA-Z0-9%_.-]{0,5}){0,3}",
         vec("[a-z]{0,3}=?[!-\"$-%'-~]{0,5}".prop_filter("one of ours", |own| !own.starts_with("for")), 0..3),
     );
-    (select(vec!["tcp", "http", "https", "dns"]), host, 1..=u16::MAX, options, url).prop_map(
-        |(scheme, host, port, mut options, (path, own))| {
+    let accepted = (select(vec!["200", "100-599", "200-299,404"]), any::<String>());
+    (select(vec!["tcp", "http", "https", "dns"]), host, 1..=u16::MAX, options, url, accepted).prop_map(
+        |(scheme, host, port, mut options, (path, own), (status, contains))| {
             let is_url = scheme.starts_with("http");
             let path = if is_url { path } else { String::new() };
             options.extend(own.into_iter().filter(|_| is_url));
+            options.extend(is_url.then(|| format!("status={status}&contains=a{}", escaped(&contains))));
             let place = if scheme == "dns" { "db".to_owned() } else { format!("{host}:{port}") };
             with_query(format!("{scheme}://{place}{path}"), &options)
         },

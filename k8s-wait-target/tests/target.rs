@@ -48,6 +48,11 @@ fn canonical_forms_stay_as_they_are() {
         "http://api/a;b,c/'%20'?q=a?b/c&min=2&selector=x&x-a=1",
         "dns://db.shop.svc",
         "dns://db?timeout=500ms",
+        "job/migrate?missing=ready&on-failure=wait",
+        "deploy/web?fail-on=crashloop,unschedulable&grace=1m30s&timeout=5m",
+        "pod?selector=app=web&missing=fail&fail-on=imagepull",
+        "http://api/health?status=200,300-399&contains=all%20good",
+        "https://api/?missing=ready&status=204",
     ] {
         assert_canonical(text, text);
     }
@@ -63,6 +68,8 @@ fn other_spellings_become_the_canonical_form() {
         ("job/a?timeout=90&for=failed", "job/a?for=failed&timeout=1m30s"),
         ("job/a?timeout=0", "job/a?timeout=0s"),
         ("job/a?for=%66inished", "job/a?for=finished"),
+        ("job/a?fail-on=imagepull,crashloop,imagepull", "job/a?fail-on=crashloop,imagepull"),
+        ("http://a?contains=x&status=200-200&b=1", "http://a?b=1&status=200&contains=x"),
         ("job/a?for=cel=self.a == 'ü'", "job/a?for=cel=self.a%20==%20'%C3%BC'"),
         ("job/a?for=%2541", "job/a?for=%2541"),
         ("job/a?for=a%26%26b", "job/a?for=a%26%26b"),
