@@ -10,14 +10,13 @@ const NAME: &str = "k8s-wait-client";
 #[derive(FromArgs, Debug, Default, PartialEq, Eq)]
 #[argh(
     description = "Waits until all targets are ready. TARGET (or K8S_WAIT_TARGETS) is
-KIND/[NAMESPACE/]NAME[?OPTION&...], KIND?selector=SELECTOR[&OPTION...] or
-tcp://HOST:PORT. Each flag can be set by the variable in brackets instead.",
+KIND/[NAMESPACE/]NAME[?OPTION&...], KIND?selector=SELECTOR[&OPTION...],
+tcp://HOST:PORT, http://HOST/PATH or dns://NAME. Variables stand in for flags.",
     usage = "[OPTIONS] TARGET...",
     help_triggers("-h", "--help"),
     example = "{command_name} --timeout 10m job/migrate service/db
 {command_name} -n shop 'pod?selector=app=web&min=2' tcp://db:5432",
-    note = "Exit status: 0 ready, 1 timed out, 2 bad usage, 3 failed for good,
-4 refused or a right is missing, 130/143 on SIGINT/SIGTERM."
+    note = "Exit status: 0 ready, 1 timed out, 2 usage, 3 failed, 4 refused, 128+ signal."
 )]
 pub(crate) struct Args {
     /// default namespace (K8S_WAIT_NAMESPACE, POD_NAMESPACE)
@@ -27,6 +26,10 @@ pub(crate) struct Args {
     /// URL of k8s-wait-server (K8S_WAIT_SERVER)
     #[argh(option, arg_name = "url")]
     pub(crate) server: Option<String>,
+
+    /// whom to trust with https (K8S_WAIT_CA_FILE)
+    #[argh(option, arg_name = "path")]
+    pub(crate) ca_file: Option<String>,
 
     /// in all, default 5m; 0 waits forever (K8S_WAIT_TIMEOUT)
     #[argh(option, arg_name = "duration")]
@@ -163,7 +166,8 @@ mod tests {
 
     #[test]
     fn every_flag_is_read() {
-        let args = args("-n ns --server s --timeout t --any --output o --termination-log l --quiet x y");
+        let args =
+            args("-n ns --server s --ca-file c --timeout t --any --output o --termination-log l --quiet x y");
         let text = |text: &str| Some(text.to_owned());
         assert_eq!(
             args,
@@ -173,6 +177,7 @@ mod tests {
                 timeout: text("t"),
                 any: true,
                 output: text("o"),
+                ca_file: text("c"),
                 termination_log: text("l"),
                 quiet: true,
                 version: false,

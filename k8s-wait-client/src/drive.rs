@@ -81,11 +81,11 @@ impl Threads {
         signals::listen(sender.clone())?;
         let passes = Arc::new(Passes::default());
         for (index, target) in settings.targets.iter().enumerate() {
-            if let Some(probe) = Probe::new(target) {
+            if let Some(probe) = Probe::new(target, &settings.roots) {
                 spawn_prober(index, probe, Arc::clone(&passes), sender.clone())?;
             }
         }
-        let server = Arc::new(Server::new(&settings.server, Limits::default()));
+        let server = Arc::new(Server::new(&settings.server, &settings.roots, Limits::default()));
         Ok(Self { events, sender, server, passes })
     }
 }
@@ -123,12 +123,7 @@ fn tell(events: &Sender<Event>, event: Event) {
     drop(events.send(event));
 }
 
-fn spawn_prober(
-    index: usize,
-    mut probe: Probe,
-    passes: Arc<Passes>,
-    events: Sender<Event>,
-) -> io::Result<()> {
+fn spawn_prober(index: usize, probe: Probe, passes: Arc<Passes>, events: Sender<Event>) -> io::Result<()> {
     let builder = thread::Builder::new().name(format!("probe-{index}"));
     builder.spawn(move || {
         let mut pass = passes.next(0, None);

@@ -1,7 +1,7 @@
 //! The init container of k8s-wait: waits until k8s-wait-server says that its targets are ready.
 //!
 //! [`run`] is the whole program; `main.rs` only calls it. The client knows HTTP and nothing of Kubernetes' API: the
-//! server judges objects, and the client judges what it probes itself (`tcp://`).
+//! server judges objects, and the client judges what it probes itself (`tcp://`, `http://`, `https://`, `dns://`).
 //!
 //! # Output for programs
 //!
@@ -19,6 +19,7 @@
 //! Fields and events may be added. With `--quiet` there is only `end`, on stderr, where something was not ready.
 //! Bad usage is a sentence on stderr and exit status 2, in any form of output.
 
+mod agent;
 mod answer;
 mod args;
 mod backoff;
@@ -28,6 +29,7 @@ mod entry;
 mod environment;
 mod json;
 mod lines;
+mod lookup;
 mod passes;
 mod probe;
 mod report;
@@ -38,6 +40,7 @@ mod signals;
 mod summary;
 mod termination;
 mod text;
+mod tls;
 mod trouble;
 mod verdict;
 mod wire;

@@ -1,12 +1,16 @@
 //! The connection to k8s-wait-server: [`Server::ask`].
 
 use std::io::{BufReader, Read};
+use std::str::FromStr;
 use std::time::Duration;
 
 use ureq::Agent;
-use ureq::http::{Response, header};
+use ureq::http::{Response, Uri, header};
 
+use crate::agent::agent;
 use crate::answer::{Answer, is_stream};
+use crate::lookup::Lookup;
+use crate::tls::Roots;
 use crate::trouble::Trouble;
 use crate::wire::{Ask, Closing, Told, follow};
 
@@ -45,26 +49,20 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// The server at `url`, which has been checked. Proxies in the environment are not used: in a pod they are
-    /// meant for the way out of the cluster.
-    pub(crate) fn new(url: &str, limits: Limits) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .proxy(None)
-            .max_redirects(0)
-            // A new connection for each question, so that a client which comes back reaches a live replica.
-            .max_idle_connections(0)
-            .user_agent(concat!("k8s-wait-client/", env!("CARGO_PKG_VERSION")))
-            .input_buffer_size(8 * 1024)
-            .output_buffer_size(4 * 1024)
-            .timeout_resolve(Some(limits.resolve))
-            .timeout_connect(Some(limits.connect))
-            .timeout_send_request(Some(limits.send))
-            .timeout_send_body(Some(limits.send))
-            .timeout_recv_response(Some(limits.answer))
-            .timeout_per_read(Some(limits.silence))
-            .build();
-        Self { agent: config.into(), endpoint: format!("{}/v1/wait", url.trim_end_matches('/')) }
+    /// The server at `url`, which has been checked.
+    pub(crate) fn new(url: &str, roots: &Roots, limits: Limits) -> Self {
+        let endpoint = format!("{}/v1/wait", url.trim_end_matches('/'));
+        let lookup = Lookup::of(&Uri::from_str(url).unwrap_or_default());
+        let agent = agent(lookup, roots, |config| {
+            config
+                .timeout_resolve(Some(limits.resolve))
+                .timeout_connect(Some(limits.connect))
+                .timeout_send_request(Some(limits.send))
+                .timeout_send_body(Some(limits.send))
+                .timeout_recv_response(Some(limits.answer))
+                .timeout_per_read(Some(limits.silence))
+        });
+        Self { agent, endpoint }
     }
 
     /// Asks once and reads the answer to its end. `tell` gets each change while the answer is going on.
@@ -160,7 +158,7 @@ mod tests {
         let (url, _served) = stub(
             "HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n16\r\n{\"event\":\"heartbeat\"}\n\r\n",
         );
-        let trouble = lost(Server::new(&url, quick()).ask(&ask(), |_| {}));
+        let trouble = lost(Server::new(&url, &Roots::default(), quick()).ask(&ask(), |_| {}));
         assert_eq!(trouble.reason, "Timeout");
         assert!(trouble.message.contains("fell silent"), "{}", trouble.message);
     }
@@ -168,7 +166,7 @@ mod tests {
     #[test]
     fn a_server_that_never_answers_is_given_up() {
         let (url, _served) = stub("");
-        let trouble = lost(Server::new(&url, quick()).ask(&ask(), |_| {}));
+        let trouble = lost(Server::new(&url, &Roots::default(), quick()).ask(&ask(), |_| {}));
         assert_eq!(trouble.reason, "Timeout");
         assert!(trouble.message.contains("did not answer"), "{}", trouble.message);
     }
@@ -184,13 +182,16 @@ mod tests {
     fn a_redirect_is_not_followed() {
         let (url, _served) =
             stub("HTTP/1.1 302 Found\r\nlocation: http://192.0.2.1/\r\ncontent-length: 0\r\n\r\n");
-        assert_eq!(lost(Server::new(&url, quick()).ask(&ask(), |_| {})).reason, "NotAServer");
+        assert_eq!(
+            lost(Server::new(&url, &Roots::default(), quick()).ask(&ask(), |_| {})).reason,
+            "NotAServer"
+        );
     }
 
     #[test]
     fn what_is_sent_is_a_post_to_v1_wait_below_the_servers_path() {
         let (url, served) = stub("HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n");
-        lost(Server::new(&format!("{url}/wait/"), quick()).ask(&ask(), |_| {}));
+        lost(Server::new(&format!("{url}/wait/"), &Roots::default(), quick()).ask(&ask(), |_| {}));
         let request = served.join().unwrap().to_lowercase();
         assert!(request.starts_with("post /wait/v1/wait http/1.1\r\n"), "{request}");
         for header in ["content-type: application/json\r\n", "accept: application/x-ndjson\r\n"] {

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use k8s_wait_target::{Address, Subject, Target, is_dns_label, parse_duration};
+use k8s_wait_target::{Subject, Target, is_dns_label, parse_duration};
 use ureq::http::Uri;
 
 use crate::args::Args;
 use crate::environment::Environment;
+use crate::probe;
 use crate::report::Output;
+use crate::tls::{self, Roots};
 use crate::wire::Mode;
 
 const SERVER: &str = "http://k8s-wait.k8s-wait.svc:8080";
@@ -28,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) targets: Vec<Target>,
     pub(crate) namespace: String,
     pub(crate) server: String,
+    /// Whom to trust where `https://` is spoken.
+    pub(crate) roots: Roots,
     /// `None`: forever.
     pub(crate) timeout: Option<Duration>,
     pub(crate) mode: Mode,
@@ -68,12 +72,23 @@ impl Settings {
             Given::new(flag, name, variable, default, environment)
         };
         let server = given(args.server, "--server", "K8S_WAIT_SERVER", SERVER).read(server)?;
+        let roots = given(args.ca_file, "--ca-file", "K8S_WAIT_CA_FILE", "").read(roots)?;
         let timeout = given(args.timeout, "--timeout", "K8S_WAIT_TIMEOUT", TIMEOUT).read(timeout)?;
         let output = given(args.output, "--output", "K8S_WAIT_OUTPUT", "text").read(output)?;
         let any = args.any.then(|| "true".to_owned());
         let mode = given(any, "--any", "K8S_WAIT_ANY", "false").read(mode)?;
         let targets = targets(args.targets, &namespace, environment)?;
-        Ok(Self { targets, namespace, server, timeout, mode, output, is_quiet: args.quiet, termination_log })
+        Ok(Self {
+            targets,
+            namespace,
+            server,
+            roots,
+            timeout,
+            mode,
+            output,
+            is_quiet: args.quiet,
+            termination_log,
+        })
     }
 
     /// Whether there is anything to ask a server.
@@ -146,7 +161,7 @@ fn server(text: &str) -> Result<String, String> {
     let uri = Uri::from_str(text).map_err(|error| wrong(&format!("is no URL ({error})")))?;
     match uri.scheme_str() {
         Some("http") => {}
-        Some("https") => return Err(wrong("needs TLS, which this build does not have")),
+        Some("https") => tls::is_there().map_err(|complaint| format!("{text:?} {complaint}"))?,
         _ => return Err(wrong("does not begin with http://")),
     }
     let authority = uri.authority().ok_or_else(|| wrong("names no host"))?;
@@ -164,6 +179,11 @@ fn has_bad_port(authority: &str, host: &str) -> bool {
     let port = authority.strip_prefix(host).unwrap_or_default();
     !port.is_empty()
         && !port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+}
+
+/// The file with the certificates to trust, if one is named.
+fn roots(path: &str) -> Result<Roots, String> {
+    if path.is_empty() { Ok(Roots::default()) } else { Roots::read(path) }
 }
 
 fn timeout(text: &str) -> Result<Option<Duration>, String> {
@@ -220,26 +240,7 @@ fn target(text: &str) -> Result<Target, String> {
     let target: Target = text.parse().map_err(|error: k8s_wait_target::ParseError| error.to_string())?;
     match target.subject() {
         Subject::Object { .. } | Subject::Set { .. } => Ok(target),
-        Subject::Address(Address::Tcp { .. }) => tcp(target),
-        Subject::Address(_) => {
-            let kind = target.kind();
-            Err(format!("{text}: this version of the client probes tcp:// targets only, not {kind}://"))
-        }
-    }
-}
-
-/// A tcp target has one state, and an own timeout of no time at all would end before the first probe.
-fn tcp(target: Target) -> Result<Target, String> {
-    let options = target.options();
-    if let Some(state) = options.state.as_deref().filter(|state| *state != "open") {
-        return Err(format!("{target}: a tcp target has no state {state:?}, only \"open\""));
-    }
-    if options.timeout.is_some_and(|timeout| timeout.is_zero()) {
-        return Err(format!("{target}: a timeout of 0 leaves no time to connect"));
-    }
-    match options.extra.first() {
-        Some((name, _)) => Err(format!("{target}: a tcp target has no option {name}")),
-        None => Ok(target),
+        Subject::Address(_) => probe::check(target),
     }
 }
 

@@ -31,6 +31,7 @@ fn the_defaults_are_the_documented_ones() {
             targets: settings.targets.clone(),
             namespace: "default".to_owned(),
             server: "http://k8s-wait.k8s-wait.svc:8080".to_owned(),
+            roots: Roots::default(),
             timeout: Some(Duration::from_secs(300)),
             mode: Mode::All,
             output: Output::Text,
@@ -107,7 +108,7 @@ fn a_timeout_of_zero_is_forever() {
 
 #[test]
 fn what_is_wrong_is_named_with_its_origin() {
-    let rows: [(&str, Variables<'_>, &[&str]); 25] = [
+    let rows: [(&str, Variables<'_>, &[&str]); 23] = [
         ("", &[], &["nothing to wait for"]),
         ("", &[("K8S_WAIT_TARGETS", " ")], &["nothing to wait for"]),
         ("", &[("K8S_WAIT_TARGETS", "job/x job")], &["K8S_WAIT_TARGETS: ", "job"]),
@@ -122,7 +123,6 @@ fn what_is_wrong_is_named_with_its_origin() {
         ("job/x --output yaml", &[], &["--output: ", "yaml", "text and json"]),
         ("job/x", &[("K8S_WAIT_OUTPUT", "yaml")], &["K8S_WAIT_OUTPUT: "]),
         ("job/x", &[("K8S_WAIT_ANY", "yes")], &["K8S_WAIT_ANY: ", "yes", "true"]),
-        ("job/x --server https://a", &[], &["--server: ", "TLS"]),
         ("job/x --server a:8080", &[], &["--server: ", "http://"]),
         ("job/x --server ftp://a", &[], &["--server: ", "http://"]),
         ("job/x --server http://u:p@a", &[], &["--server: ", "user"]),
@@ -130,8 +130,7 @@ fn what_is_wrong_is_named_with_its_origin() {
         ("job/x --server http://a:0", &[], &["--server: ", "port"]),
         ("job/x --server http://a?b", &[], &["--server: ", "query"]),
         ("job/x", &[("K8S_WAIT_SERVER", "a b")], &["K8S_WAIT_SERVER: ", "a b"]),
-        ("http://web/health", &[], &["http://web/health", "tcp:// targets only"]),
-        ("dns://db", &[], &["dns://db", "tcp:// targets only"]),
+        ("tcp://db:1?status=200", &[], &["tcp://db:1", "status"]),
         ("tcp://db:1?for=ready", &[], &["tcp://db:1", "\"open\""]),
     ];
     for (line, variables, parts) in rows {
@@ -144,10 +143,18 @@ fn what_is_wrong_is_named_with_its_origin() {
 }
 
 #[test]
-fn a_port_is_asked_for_its_one_state() {
-    assert!(settings("tcp://db:1?for=open", &[]).is_ok());
-    assert!(settings("tcp://db:1?timeout=0", &[]).unwrap_err().contains("no time"));
-    assert!(settings("tcp://db:1?x-colour=red", &[]).unwrap_err().contains("x-colour"));
+#[cfg(not(feature = "tls"))]
+fn a_build_without_tls_says_which_has_it() {
+    let rows: [(&str, Variables<'_>, &str); 4] = [
+        ("job/x --server https://a", &[], "--server: \"https://a\""),
+        ("https://web/health", &[], "https://web/health"),
+        ("job/x --ca-file /ca.crt", &[], "--ca-file: "),
+        ("job/x", &[("K8S_WAIT_CA_FILE", "/ca.crt")], "K8S_WAIT_CA_FILE: "),
+    ];
+    for (line, variables, origin) in rows {
+        let complaint = settings(line, variables).unwrap_err();
+        assert!(complaint.starts_with(origin) && complaint.contains("whose tag ends in -tls"), "{complaint}");
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::tls;
+
 /// A reason to try again: a CamelCase word that stays the same and a sentence for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trouble {
@@ -30,9 +32,15 @@ impl Trouble {
         if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
             return Self::of(inner);
         }
+        if let Some(trouble) = tls::trouble(error) {
+            return trouble;
+        }
         match error.kind() {
             io::ErrorKind::ConnectionRefused => {
                 Self::new("ConnectionRefused", "the connection was refused: nothing listens there (yet)")
+            }
+            io::ErrorKind::UnexpectedEof => {
+                Self::new("ConnectionFailed", "the connection was closed before the answer was whole")
             }
             _ if is_lookup(error) => {
                 Self::new("NameNotResolved", format!("its name does not resolve: {error}"))
@@ -53,7 +61,7 @@ impl Trouble {
 }
 
 /// Whether the error is the resolver's: those alone come without a number of the operating system.
-pub(crate) fn is_lookup(error: &io::Error) -> bool {
+fn is_lookup(error: &io::Error) -> bool {
     error.raw_os_error().is_none() && error.to_string().starts_with("failed to lookup address")
 }
 
@@ -65,9 +73,10 @@ mod tests {
     #[test]
     fn each_error_says_where_to_look() {
         let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
-        let rows: [(ureq::Error, &str); 6] = [
+        let rows: [(ureq::Error, &str); 7] = [
             (ureq::Error::Io(refused()), "ConnectionRefused"),
             (ureq::Error::Io(io::Error::from_raw_os_error(113)), "ConnectionFailed"),
+            (ureq::Error::Io(io::ErrorKind::UnexpectedEof.into()), "ConnectionFailed"),
             (ureq::Error::HostNotFound, "NameNotResolved"),
             (ureq::Error::Timeout(ureq::Timeout::PerRead), "Timeout"),
             (ureq::Error::Io(io::Error::other(ureq::Error::Timeout(ureq::Timeout::Connect))), "Timeout"),

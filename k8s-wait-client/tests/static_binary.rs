@@ -75,6 +75,7 @@ fn inside(binary: &Path) {
         println!("asked {host}");
     }
     chrooted(&root, "tcp://k8s-wait.shop:8080 --timeout 10s").run().exits(0);
+    chrooted(&root, "dns://six.shop --timeout 10s").run().exits(0);
     let ended =
         chrooted(&root, "job/migrate --timeout 1s").server("http://nobody.shop.svc:8080").run().exits(1);
     ended.says(&["cannot be asked: NameNotResolved"]);

@@ -35,8 +35,9 @@ fn bad_usage_is_one_sentence_exit_2_and_no_question() {
         ("pod?selector=a=b=c", "pod?selector=a=b=c"),
         ("job/migrate?fro=complete", "fro"),
         ("job/migrate --timeout soon", "--timeout"),
-        ("job/migrate --server https://k8s-wait", "TLS"),
-        ("https://web/health", "tcp:// targets only"),
+        ("tcp://db:5432?status=200", "status"),
+        ("http://web/?for=open", "answered"),
+        ("dns://db?timeout=0", "no time to probe"),
         ("job/migrate -- echo", "runs no command"),
         ("--frob", "--frob"),
     ];
@@ -67,4 +68,13 @@ fn variables_stand_in_for_flags() {
     let body = &stub.questions()[0].body;
     assert_eq!((&body["mode"], &body["timeout"]), (&"any".into(), &"10s".into()));
     assert_eq!(body["targets"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+#[cfg(not(feature = "tls"))]
+fn a_build_without_tls_says_which_has_it() {
+    for line in ["job/migrate --server https://k8s-wait", "https://web/health", "job/migrate --ca-file /ca"] {
+        let ended = client(line).run().exits(2);
+        assert!(ended.stderr.contains("use the image whose tag ends in -tls"), "{}", ended.stderr);
+    }
 }

@@ -1,0 +1,56 @@
+//! Ports: [`open`].
+
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use crate::lookup::Lookup;
+
+/// Resolves the name, then opens and closes a connection, all within `bound`.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::TimedOut`] when it takes longer; else what the system says of the last address.
+pub(super) fn open(lookup: &Lookup, bound: Duration) -> io::Result<()> {
+    let deadline = Instant::now() + bound;
+    connect(lookup.addresses(bound)?.as_slice(), deadline)
+}
+
+/// A name that resolves to nothing.
+pub(super) fn no_address() -> io::Error {
+    // As the resolver would begin it.
+    io::Error::other("failed to lookup address information: the name has no address")
+}
+
+/// One connection to one of the addresses; each gets an equal share of the time that is left.
+fn connect(addresses: &[SocketAddr], deadline: Instant) -> io::Result<()> {
+    let mut last = no_address();
+    for (tried, address) in addresses.iter().enumerate() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let share = left / u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+        match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
+            Ok(_) => return Ok(()),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trouble::Trouble;
+    use std::net::TcpListener;
+
+    #[test]
+    fn every_address_of_a_name_is_tried() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let live = listener.local_addr().unwrap();
+        let dead = SocketAddr::new("127.0.0.1".parse().unwrap(), 1);
+        let deadline = Instant::now() + Duration::from_secs(5);
+        connect(&[dead, live], deadline).unwrap();
+        connect(&[dead, dead], deadline).unwrap_err();
+        let error = connect(&[], deadline).unwrap_err();
+        assert_eq!(Trouble::of_io(&error).reason, "NameNotResolved");
+    }
+}
