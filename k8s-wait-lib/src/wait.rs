@@ -1,12 +1,12 @@
 //! Waiting for several targets together: [`Wait`].
 
-use crate::check::{Evaluation, Recheck, Request};
+mod slot;
+
 use crate::watch::Watches;
-use crate::{CheckError, CheckRegistry, Mode, TargetError, Verdict};
-use futures::future::{join_all, select_all};
+use crate::{CheckRegistry, Mode, TargetError, Verdict};
 use futures::{Stream, stream};
-use k8s_wait_target::{DurationText, Target};
-use std::fmt;
+use k8s_wait_target::Target;
+use slot::{Slot, any};
 use std::future::pending;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
@@ -38,24 +38,11 @@ pub struct Wait {
     mode: Mode,
     slots: Vec<Slot>,
     deadline: Option<Instant>,
-    /// Until then the first report waits for first lists; `None` once it has been made.
+    /// Until then the first report waits for first lists; `None` once it has been made, or is late.
     first_word: Option<Instant>,
+    /// Have all of them come out ready, so that they are looked at once more?
+    is_confirming: bool,
     is_over: bool,
-}
-
-/// A target in the course of its wait.
-struct Slot {
-    target: String,
-    request: Box<dyn Request>,
-    verdict: Verdict,
-    /// Is the verdict news to whoever reads the reports?
-    is_news: bool,
-    is_unsynced: bool,
-    recheck: Recheck,
-    /// When to evaluate it next, changes aside.
-    due: Option<Instant>,
-    /// Its own timeout, and when that is over.
-    timeout: Option<(Duration, Instant)>,
 }
 
 /// How a wait stands.
@@ -93,9 +80,9 @@ impl Wait {
             watches: watches.clone(),
             mode: plan.mode,
             slots: slots.collect::<Result<_, _>>()?,
-            // A time too far to be told is never.
             deadline: plan.timeout.and_then(|timeout| now.checked_add(timeout)),
             first_word: Some(now + FIRST_WORD),
+            is_confirming: false,
             is_over: false,
         })
     }
@@ -103,32 +90,24 @@ impl Wait {
     /// The next report: how it stands (where a watch has only just been opened, after its first list or half a second
     /// without one), then whenever a target's verdict changes. `None` after the final one.
     ///
-    /// May be dropped and called again; a probe that was under way then begins anew.
+    /// A target that takes long to be looked at does not hold up the others. May be dropped and called again; looks
+    /// that were under way then go on.
     pub async fn next(&mut self) -> Option<Report> {
         if self.is_over {
             return None;
         }
         loop {
-            self.settle(self.deadline).await;
-            self.is_over =
-                !self.verdict().is_pending() || self.deadline.is_some_and(|at| at <= Instant::now());
-            if self.is_over || self.has_news() {
+            self.advance().await;
+            let now = Instant::now();
+            let is_late = self.deadline.is_some_and(|at| at <= now);
+            self.first_word = self.first_word.filter(|until| *until > now);
+            if is_late || self.is_decided() || (self.has_news() && !self.is_doubtful()) {
+                self.is_over = is_late || self.is_decided();
                 self.first_word = None;
                 return Some(self.report());
             }
             self.sleep(self.deadline.into_iter().chain(self.first_word).min()).await;
         }
-    }
-
-    fn has_news(&self) -> bool {
-        match self.first_word {
-            Some(until) => until <= Instant::now() || !self.is_unsynced(),
-            None => self.slots.iter().any(|slot| slot.is_news),
-        }
-    }
-
-    fn is_unsynced(&self) -> bool {
-        self.slots.iter().any(|slot| slot.is_unsynced)
     }
 
     /// All reports, the final one last.
@@ -141,8 +120,9 @@ impl Wait {
     pub async fn now(mut self) -> Report {
         let until = Instant::now() + PATIENCE;
         loop {
-            self.settle(Some(until)).await;
-            if until <= Instant::now() || !self.is_unsynced() || !self.verdict().is_pending() {
+            self.advance().await;
+            let is_known = !self.is_unsynced() || self.is_decided();
+            if until <= Instant::now() || is_known && !self.is_doubtful() && !self.is_looking() {
                 self.is_over = true;
                 return self.report();
             }
@@ -150,41 +130,65 @@ impl Wait {
         }
     }
 
-    /// Evaluates what is due, and goes on until what comes out holds for all targets at the same moment. Probes that
-    /// have not ended `until` then are given up.
-    async fn settle(&mut self, until: Option<Instant>) {
-        self.evaluate(until).await;
-        let mut probed = false;
-        while self.verdict().is_ready() && self.mode == Mode::All {
-            // Probes may be as old as their interval: ask them once more beside what is known of the objects.
-            if !probed {
-                self.slots.iter_mut().for_each(Slot::probe_again);
-                probed = true;
-            } else if !self.slots.iter().any(Slot::has_changed) {
-                // Nothing has changed since before the first of them was read, so they are true together.
-                return;
-            } else if until.is_some_and(|at| at <= Instant::now()) {
-                // Objects that never stand still for long enough cannot be called ready together.
-                self.slots.iter_mut().filter(|slot| slot.has_changed()).for_each(Slot::give_up);
-                return;
-            }
+    /// Looks at what is due, and once more at everything when all come out ready: probes may be as old as their
+    /// interval.
+    async fn advance(&mut self) {
+        self.look();
+        if self.mode == Mode::All && self.verdict().is_ready() && !self.is_confirming {
+            self.is_confirming = true;
+            self.slots.iter_mut().for_each(Slot::doubt);
             tokio::task::yield_now().await;
-            self.evaluate(until).await;
+            self.look();
+        }
+        self.is_confirming &= self.verdict().is_ready();
+    }
+
+    fn look(&mut self) {
+        let now = Instant::now();
+        self.slots.iter_mut().for_each(|slot| slot.advance(&self.watches, now));
+    }
+
+    /// Is a look under way?
+    fn is_looking(&self) -> bool {
+        self.slots.iter().any(Slot::is_under_way)
+    }
+
+    fn is_unsynced(&self) -> bool {
+        self.slots.iter().any(Slot::is_unsynced)
+    }
+
+    fn has_news(&self) -> bool {
+        match self.first_word {
+            Some(_) => !self.is_unsynced(),
+            None => self.slots.iter().any(Slot::is_news),
         }
     }
 
-    async fn evaluate(&mut self, until: Option<Instant>) {
-        let now = Instant::now();
-        let due = self.slots.iter_mut().filter(|slot| slot.is_due(now));
-        join_all(due.map(|slot| slot.evaluate(&self.watches, until))).await;
-        self.slots.iter_mut().for_each(|slot| slot.expire(Instant::now()));
+    /// Is it ready or failed, and that for certain?
+    fn is_decided(&self) -> bool {
+        !self.verdict().is_pending() && !self.is_doubtful()
+    }
+
+    /// Ready, but is it still? What makes it so must have been looked at and not have changed since: with
+    /// [`Mode::All`] each of them, so that they are true together, with [`Mode::Any`] one.
+    fn is_doubtful(&self) -> bool {
+        let mut ready = self.slots.iter().filter(|slot| slot.verdict().is_ready());
+        let holds = match self.mode {
+            Mode::All => ready.all(Slot::is_certain),
+            Mode::Any => ready.any(Slot::is_certain),
+        };
+        self.verdict().is_ready() && !holds
     }
 
     fn verdict(&self) -> Verdict {
-        self.mode.fold(self.slots.iter().map(|slot| &slot.verdict))
+        self.mode.fold(self.slots.iter().map(Slot::verdict))
     }
 
     fn report(&mut self) -> Report {
+        if self.is_doubtful() {
+            // The time is up. What never stands still for long enough cannot be called ready.
+            self.slots.iter_mut().filter(|slot| slot.verdict().is_ready()).for_each(Slot::give_up);
+        }
         let verdict = self.verdict();
         Report { verdict, targets: self.slots.iter_mut().map(Slot::report).collect(), is_final: self.is_over }
     }
@@ -192,11 +196,10 @@ impl Wait {
     /// Until something concerns a target, or `until`.
     async fn sleep(&mut self, until: Option<Instant>) {
         let until = self.slots.iter().filter_map(Slot::next_due).chain(until).min();
-        let signals = self.slots.iter_mut().flat_map(|slot| &mut slot.recheck.signals);
-        let changes: Vec<_> = signals.map(|signal| Box::pin(signal.changed())).collect();
+        let stirs = self.slots.iter_mut().map(|slot| Box::pin(slot.stir()));
         tokio::select! {
             () = at(until) => {}
-            () = any(changes) => {}
+            () = any(stirs) => {}
         }
     }
 }
@@ -206,103 +209,4 @@ async fn at(time: Option<Instant>) {
         Some(time) => sleep_until(time).await,
         None => pending().await,
     }
-}
-
-async fn any(changes: Vec<impl Future<Output = ()> + Unpin>) {
-    match changes.is_empty() {
-        true => pending().await,
-        false => drop(select_all(changes).await),
-    }
-}
-
-impl Slot {
-    fn new(
-        registry: &CheckRegistry,
-        target: Target,
-        namespace: &str,
-        now: Instant,
-    ) -> Result<Self, TargetError> {
-        let target = target.in_namespace(namespace);
-        let timeout = target.options().timeout;
-        Ok(Self {
-            request: registry.parse(&target)?,
-            verdict: unjudged(&target),
-            target: target.to_string(),
-            is_news: true,
-            is_unsynced: true,
-            recheck: Recheck::default(),
-            due: Some(now),
-            timeout: timeout.and_then(|timeout| Some((timeout, now.checked_add(timeout)?))),
-        })
-    }
-
-    fn is_due(&self, now: Instant) -> bool {
-        self.has_changed() || self.due.is_some_and(|due| due <= now)
-    }
-
-    fn has_changed(&self) -> bool {
-        self.recheck.signals.iter().any(|signal| signal.has_changed())
-    }
-
-    fn probe_again(&mut self) {
-        if self.due.is_some() {
-            self.due = Some(Instant::now());
-        }
-    }
-
-    fn next_due(&self) -> Option<Instant> {
-        self.due.into_iter().chain(self.timeout.map(|(_, at)| at)).min()
-    }
-
-    async fn evaluate(&mut self, watches: &Watches, until: Option<Instant>) {
-        let until = self.timeout.map(|(_, at)| at).into_iter().chain(until).min();
-        let evaluation = tokio::select! {
-            // What needs no time is judged even when there is none left.
-            biased;
-            evaluation = self.request.evaluate(watches) => evaluation,
-            () = at(until) => return self.give_up(),
-        };
-        self.take(evaluation);
-    }
-
-    /// The time is up while it is being probed: the last reason why not still tells something, the last yes nothing.
-    fn give_up(&mut self) {
-        self.is_unsynced = false;
-        if !self.verdict.is_pending() {
-            self.become_known(unjudged(&self.target));
-        }
-    }
-
-    fn take(&mut self, Evaluation { verdict, recheck }: Evaluation) {
-        self.due = recheck.after.and_then(|pause| Instant::now().checked_add(pause));
-        self.recheck = recheck;
-        self.is_unsynced = matches!(verdict, Err(CheckError::NotSynced { .. }));
-        self.become_known(verdict.unwrap_or_else(|error| Verdict::from(error).about(&self.target)));
-    }
-
-    /// Ends it with its own timeout, for good.
-    fn expire(&mut self, now: Instant) {
-        let Some((timeout, _)) = self.timeout.filter(|(_, at)| *at <= now) else { return };
-        self.timeout = None;
-        if let Verdict::Pending(reason) = &self.verdict {
-            let message =
-                format!("not ready within its timeout of {}: {}", DurationText(timeout), reason.message);
-            self.become_known(Verdict::failed("TimedOut", message));
-            (self.recheck, self.due) = (Recheck::default(), None);
-        }
-    }
-
-    fn become_known(&mut self, verdict: Verdict) {
-        self.is_news |= verdict != self.verdict;
-        self.verdict = verdict;
-    }
-
-    fn report(&mut self) -> TargetReport {
-        let is_news = std::mem::take(&mut self.is_news);
-        TargetReport { target: self.target.clone(), verdict: self.verdict.clone(), is_news }
-    }
-}
-
-fn unjudged(target: impl fmt::Display) -> Verdict {
-    Verdict::pending("NotJudged", format!("{target}: there is no answer yet"))
 }

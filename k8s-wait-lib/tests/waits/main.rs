@@ -16,5 +16,6 @@ mod fake;
 mod leases;
 mod meddling;
 mod probes;
+mod slow;
 mod times;
 mod together;

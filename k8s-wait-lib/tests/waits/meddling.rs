@@ -5,7 +5,9 @@ use crate::fake::Fake;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use k8s_wait_lib::check::{Evaluation, Kind, Recheck, Request};
-use k8s_wait_lib::{Check, CheckRegistry, Plan, Target, TargetError, Verdict, Wait, Watches};
+use k8s_wait_lib::object::Pod;
+use k8s_wait_lib::watch::Lease;
+use k8s_wait_lib::{Check, CheckRegistry, Mode, Plan, Target, TargetError, Verdict, Wait, Watches, judge};
 use k8s_wait_testkit::build::pod;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,4 +107,61 @@ async fn a_wait_may_be_left_and_gone_on_with_at_any_moment() {
     }
     seen.dedup();
     assert_eq!(seen.last().unwrap(), "PodSucceeded", "{seen:?}");
+}
+
+/// Pods that are deleted while they are judged: what is answered is out of date when it comes.
+struct Laggard {
+    kind: Kind,
+    cluster: Fake,
+}
+
+struct LateLook {
+    cluster: Fake,
+    lease: Option<Lease<Pod>>,
+}
+
+impl Check for Laggard {
+    fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    fn parse(&self, _: &Target) -> Result<Box<dyn Request>, TargetError> {
+        Ok(Box::new(LateLook { cluster: self.cluster.clone(), lease: None }))
+    }
+}
+
+#[async_trait]
+impl Request for LateLook {
+    async fn evaluate(&mut self, watches: &Watches) -> Evaluation {
+        let lease = self.lease.get_or_insert_with(|| watches.lease(&(), "shop").unwrap());
+        let signal = lease.on_object("shop", "web");
+        let verdict = lease.object("shop", "web").judge(|pod| judge::pod::ready(pod.as_deref()));
+        if verdict == Ok(Verdict::Ready) {
+            self.cluster.delete("web");
+            // On another thread the watch brings it, while this look does not come to an end.
+            while !signal.has_changed() {
+                std::thread::yield_now();
+            }
+        }
+        Evaluation { verdict, recheck: Recheck::on_change([signal]) }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_yes_that_is_out_of_date_when_it_comes_is_not_told() {
+    for mode in [Mode::All, Mode::Any] {
+        let fake = Fake::new();
+        fake.put(pod("web").ready());
+        let mut registry = CheckRegistry::kubernetes().unwrap();
+        let kind = Kind { states: vec!["ready".to_owned()], ..Kind::object("laggard", []) };
+        registry.register(Laggard { kind, cluster: fake.clone() }).unwrap();
+        let plan = Plan { mode, ..common::plan("shop", &["laggard/web"]) };
+        let watches = Watches::new(fake.client());
+        let mut wait = Wait::new(&registry, &watches, plan.clone()).unwrap();
+        let report = common::next(&mut wait).await;
+        assert_eq!(report.targets[0].verdict.reason().unwrap().code, "NotFound", "{mode:?}");
+        fake.put(pod("web").ready());
+        let report = Wait::new(&registry, &watches, plan).unwrap().now().await;
+        assert_eq!(report.targets[0].verdict.reason().unwrap().code, "NotFound", "{mode:?}");
+    }
 }

@@ -97,7 +97,7 @@ async fn a_line_comes_every_ten_seconds_at_least() {
 async fn heartbeats_do_not_disturb_a_slow_look() {
     let lines =
         lines(&stage(Verdict::failed("Broken", "it broke")), "/v1/wait?target=slow/25&timeout=5m").await;
-    assert_eq!(lines, at(&[(10, "heartbeat"), (20, "heartbeat"), (25, "done")]));
+    assert_eq!(lines, at(&[(0, "status"), (10, "heartbeat"), (20, "heartbeat"), (25, "done")]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -115,8 +115,8 @@ async fn a_stop_ends_the_lines_without_a_verdict() {
 async fn a_stop_answers_a_single_wait_at_once() {
     for (path, expected) in [
         ("/v1/wait?target=slow/0&timeout=5m", r#""verdict":"pending","reason":"Waiting""#),
-        // It has not come to its first look, and is not waited for.
-        ("/v1/wait?target=slow/100&timeout=5m", "the server is stopping; ask again"),
+        // Its first look has not come to an end, and is not waited for.
+        ("/v1/wait?target=slow/100&timeout=5m", r#""verdict":"pending","reason":"NotJudged""#),
     ] {
         let stage = stage(waiting());
         let begun = Instant::now();
