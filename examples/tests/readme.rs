@@ -88,7 +88,7 @@ fn sources(path: &str) -> String {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else {
+            } else if !path.to_string_lossy().ends_with("_tests.rs") {
                 let source = read_to_string(path).unwrap();
                 text.push_str(source.split("#[cfg(test)]").next().unwrap());
             }
@@ -102,7 +102,9 @@ fn every_reason_is_documented() {
     let page = file("docs/src/reasons.md");
     let code = sources("k8s-wait-lib/src/judge") + &sources("k8s-wait-lib/src/check");
     let mut count = 0;
-    for word in code.split('"').skip(1).step_by(2) {
+    // Types and statuses of conditions look alike.
+    let conditions = ["Ready", "Available", "True", "False"];
+    for word in code.split('"').filter(|word| !conditions.contains(word)) {
         let is_code = word.len() > 3
             && word.starts_with(|c: char| c.is_ascii_uppercase())
             && word.chars().all(|c| c.is_ascii_alphabetic());

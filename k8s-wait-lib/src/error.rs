@@ -25,6 +25,12 @@ pub enum CheckError {
         /// The last thing that went wrong.
         error: String,
     },
+    /// The cluster serves no such kind, or none that can be watched. A CustomResourceDefinition may still come.
+    #[error("the cluster serves no kind {kind} that can be watched, yet")]
+    KindNotServed {
+        /// The kind as the target has it.
+        kind: String,
+    },
     /// A right is missing.
     #[error("no right to {verb} {resource}; a Role or ClusterRole has to grant it to this ServiceAccount")]
     Forbidden {
@@ -49,6 +55,7 @@ impl CheckError {
         match self {
             Self::NotSynced { .. } => "NotSynced",
             Self::Unavailable { .. } => "ApiUnavailable",
+            Self::KindNotServed { .. } => "KindNotServed",
             Self::Forbidden { .. } => "Forbidden",
             Self::NamespaceNotWatched { .. } => "NamespaceNotWatched",
         }
@@ -60,7 +67,9 @@ impl From<CheckError> for Verdict {
     fn from(error: CheckError) -> Self {
         let (code, message) = (error.code(), error.to_string());
         match error {
-            CheckError::NotSynced { .. } | CheckError::Unavailable { .. } => Self::pending(code, message),
+            CheckError::NotSynced { .. }
+            | CheckError::Unavailable { .. }
+            | CheckError::KindNotServed { .. } => Self::pending(code, message),
             CheckError::Forbidden { .. } | CheckError::NamespaceNotWatched { .. } => {
                 Self::failed(code, message)
             }

@@ -1,10 +1,12 @@
 //! The kinds that can be waited for: [`CheckRegistry`].
 
-use crate::check::{Check, Kind, ObjectCheck, Request, ServiceCheck, Stable, TcpCheck};
+use crate::check::{
+    AnyCheck, Check, Kind, KindName, Lenient, ObjectCheck, Request, ServiceCheck, Stable, TcpCheck,
+};
 use crate::object::{Deployment, Job, Pod};
 use crate::watch::Watches;
 use crate::{RegistryError, TargetError, judge};
-use k8s_wait_target::{Subject, Target};
+use k8s_wait_target::{OnFailure, Subject, Target};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,6 +17,8 @@ pub struct CheckRegistry {
     /// In the order of registration, which is the order in which people read them.
     checks: Vec<Arc<dyn Check>>,
     names: BTreeMap<String, Arc<dyn Check>>,
+    /// For kinds with a group that nobody registered.
+    others: Option<Arc<dyn Check>>,
 }
 
 impl CheckRegistry {
@@ -23,7 +27,7 @@ impl CheckRegistry {
         Self::default()
     }
 
-    /// The kinds of Kubernetes objects that come with this library.
+    /// The kinds of Kubernetes objects that come with this library, and [any other](AnyCheck) by its group.
     ///
     /// # Errors
     ///
@@ -34,6 +38,7 @@ impl CheckRegistry {
         registry.register(job())?;
         registry.register(deployment())?;
         registry.register(ServiceCheck::default())?;
+        registry.others = Some(Arc::new(AnyCheck::default()));
         Ok(registry)
     }
 
@@ -69,7 +74,7 @@ impl CheckRegistry {
 
     /// What is registered.
     pub fn kinds(&self) -> impl Iterator<Item = &Kind> {
-        self.checks.iter().map(|check| check.kind())
+        self.checks.iter().chain(&self.others).map(|check| check.kind())
     }
 
     /// What a target asks for, ready to be evaluated.
@@ -78,13 +83,17 @@ impl CheckRegistry {
     ///
     /// When nobody registered its kind, or its check does not understand it. Nothing has been watched by then.
     pub fn parse(&self, target: &Target) -> Result<Box<dyn Request>, TargetError> {
-        let check = self.names.get(target.kind()).ok_or_else(|| TargetError::UnknownKind {
+        let check = self.find(target.kind()).ok_or_else(|| TargetError::UnknownKind {
             target: target.to_string(),
             kind: target.kind().to_owned(),
-            known: self.known(),
+            known: names(self.kinds()),
         })?;
         understood(check.kind(), target)?;
         let request = check.parse(target)?;
+        let request = match target.options().on_failure {
+            Some(OnFailure::Wait) => Box::new(Lenient(request)),
+            _ => request,
+        };
         Ok(match target.options().stable {
             Some(needed) => Box::new(Stable::new(request, needed)),
             None => request,
@@ -101,13 +110,36 @@ impl CheckRegistry {
         kind: &str,
         watches: &Watches,
     ) -> Result<Vec<Box<dyn Any + Send + Sync>>, RegistryError> {
-        let unknown = || RegistryError::Unknown { kind: kind.to_owned(), known: self.known() };
+        let unknown = || RegistryError::Unknown {
+            kind: kind.to_owned(),
+            known: names(self.checks.iter().map(|check| check.kind())),
+        };
         Ok(self.names.get(&kind.to_ascii_lowercase()).ok_or_else(unknown)?.preload(watches))
     }
 
-    fn known(&self) -> String {
-        self.kinds().map(|kind| kind.name.as_str()).collect::<Vec<_>>().join(", ")
+    /// The check of a kind, with or without its group: `job` is `job.batch` and `job.v1.batch`.
+    fn find(&self, kind: &str) -> Option<&Arc<dyn Check>> {
+        let registered = || {
+            let name = KindName::read(kind)?;
+            self.names.get(&name.name).filter(|check| is_of(check.kind(), &name))
+        };
+        self.names
+            .get(kind)
+            .or_else(registered)
+            .or_else(|| self.others.as_ref().filter(|_| kind.contains('.')))
     }
+}
+
+fn names<'a>(kinds: impl Iterator<Item = &'a Kind>) -> String {
+    kinds.map(|kind| kind.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Is the kind of one of the groups that a name may mean? Those that are registered are read in version v1.
+fn is_of(kind: &Kind, name: &KindName) -> bool {
+    let group = kind.reads.first().map(|resource| resource.split_once('.').map_or("", |(_, group)| group));
+    name.places.iter().any(|(version, place)| {
+        group == Some(place.as_str()) && version.as_deref().is_none_or(|version| version == "v1")
+    })
 }
 
 /// Refuses the options that a kind does not have.

@@ -1,11 +1,19 @@
 //! What can be waited for: [`Check`], one for each kind, held by a [`CheckRegistry`](crate::CheckRegistry).
 
+mod any;
+mod expression;
+mod goal;
+mod lenient;
 mod object;
+mod request;
 mod service;
 mod stable;
 mod subject;
 mod tcp;
 
+pub use any::AnyCheck;
+pub(crate) use any::KindName;
+pub(crate) use lenient::Lenient;
 pub use object::{Judge, ObjectCheck};
 pub use service::ServiceCheck;
 pub(crate) use stable::Stable;
@@ -97,7 +105,7 @@ pub struct Kind {
 impl Kind {
     /// A kind of Kubernetes objects, with the options that all of them have and no state yet.
     pub fn object<'a>(name: &str, aliases: impl IntoIterator<Item = &'a str>) -> Self {
-        let options = ["namespace", "selector", "for", "min", "timeout", "stable"];
+        let options = ["namespace", "selector", "for", "min", "missing", "on-failure", "stable", "timeout"];
         Self {
             name: name.to_owned(),
             aliases: aliases.into_iter().map(str::to_owned).collect(),

@@ -1,16 +1,16 @@
 //! Objects that a judge over the object alone can judge: [`ObjectCheck`].
 
-use super::subject::{Scope, Which};
-use super::{Check, Evaluation, Kind, Recheck, Request};
-use crate::judge::{self, set::Tally};
-use crate::object::{Cached, Dynamic};
-use crate::watch::{Lease, Watches};
+use super::expression::Expression;
+use super::goal::{self, Goal};
+use super::request::ObjectRequest;
+use super::subject::Scope;
+use super::{Check, Kind, Request};
+use crate::object::{Cached, Dynamic, Served};
+use crate::watch::Watches;
 use crate::{TargetError, Verdict};
-use async_trait::async_trait;
 use k8s_wait_target::{Min, Options, Target};
 use kube::core::ApiResource;
 use std::any::Any;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Judges an object, or its absence.
@@ -18,7 +18,8 @@ pub type Judge<V> = Arc<dyn Fn(Option<&V>) -> Verdict + Send + Sync>;
 
 /// A kind whose states are judged over one object alone.
 ///
-/// Brings the states `exists` and `deleted`, and sets by label selector, by itself.
+/// Brings the states `exists` and `deleted`, those of an expression (`condition=Ready`, `jsonpath=...`, `cel=...`), and sets
+/// by label selector, by itself.
 ///
 /// ```
 /// use k8s_openapi::api::core::v1::ConfigMap;
@@ -64,7 +65,7 @@ impl<S: Cached> ObjectCheck<S> {
         };
         let mut kind = Kind::object(name, aliases);
         kind.reads.push(reads);
-        kind.states = ["exists", "deleted"].map(str::to_owned).to_vec();
+        kind.states = ["exists", "deleted"].into_iter().chain(Expression::FORMS).map(str::to_owned).collect();
         Self { kind, dynamic, states: Vec::new() }
     }
 
@@ -110,27 +111,28 @@ impl<S: Cached> ObjectCheck<S> {
         self
     }
 
+    /// The resource type, for those who look at its objects in another shape.
+    fn served(&self) -> Served {
+        Served {
+            resource: ApiResource::erase::<S::Wire>(&self.dynamic),
+            is_namespaced: S::is_namespaced(&self.dynamic),
+        }
+    }
+
     fn goal(&self, target: &Target, is_set: bool) -> Result<Goal<S>, TargetError> {
         let state = self.kind.state(target)?;
         let options = target.options();
         let known = self.states.iter().find(|known| known.name == state);
         let takes_min = if is_set { state != "deleted" } else { known.is_some_and(|state| state.takes_min) };
-        if options.min.is_some() && !takes_min {
-            let what = if is_set {
-                format!("a set of {}s", self.kind.name)
-            } else {
-                format!("one {}", self.kind.name)
-            };
-            let problem = format!("min means nothing to state {state} of {what}");
-            return Err(TargetError::option(target, problem));
-        }
-        Ok(match known {
+        goal::check_min(target, &self.kind.name, state, takes_min)?;
+        match known {
             // In a set, `min` counts its objects.
-            Some(state) if is_set => Goal::judged((state.judge)(&Options::default()), state.counts),
-            Some(state) => Goal::judged((state.judge)(options), state.counts),
-            None if state == "deleted" => Goal::Deleted { pinned: None },
-            None => Goal::judged(Arc::new(judge::exists), |_| true),
-        })
+            Some(state) if is_set => {
+                Ok(Goal::judged((state.judge)(&Options::default()), state.counts, options))
+            }
+            Some(state) => Ok(Goal::judged((state.judge)(options), state.counts, options)),
+            None => Goal::presence(target, state),
+        }
     }
 }
 
@@ -143,132 +145,16 @@ where
     }
 
     fn parse(&self, target: &Target) -> Result<Box<dyn Request>, TargetError> {
-        let scope = Scope::of(&self.kind.name, target)?;
-        let goal = self.goal(target, scope.is_set())?;
-        let min = target.options().min;
-        if scope.is_set() && min == Some(Min::Count(0)) {
-            return Err(TargetError::option(
-                target,
-                "min of a set is at least 1: an empty set is never ready",
-            ));
+        if let Some(expression) = Expression::of(target)? {
+            return expression.request(&self.kind.name, self.served(), target);
         }
-        Ok(Box::new(ObjectRequest { scope, goal, min, dynamic: self.dynamic.clone(), lease: None }))
+        let scope = Scope::of(&self.kind.name, S::is_namespaced(&self.dynamic), target)?;
+        let goal = self.goal(target, scope.is_set())?;
+        Ok(Box::new(ObjectRequest::new(scope, goal, self.dynamic.clone(), target)))
     }
 
     fn preload(&self, watches: &Watches) -> Vec<Box<dyn Any + Send + Sync>> {
         let leases = watches.lease_everywhere::<S>(&self.dynamic);
         leases.into_iter().map(|lease| Box::new(lease) as Box<dyn Any + Send + Sync>).collect()
-    }
-}
-
-/// What is asked of an object.
-enum Goal<S: Cached> {
-    Judged {
-        judge: Judge<S::View>,
-        counts: fn(&S::View) -> bool,
-    },
-    /// The objects that were there when the wait began are gone; one made later under the same name is another one.
-    Deleted {
-        /// Their UIDs, once known: what a watch that is down has cached may be long gone, and what is there unknown.
-        pinned: Option<BTreeSet<Box<str>>>,
-    },
-}
-
-impl<S: Cached> Goal<S> {
-    fn judged(judge: Judge<S::View>, counts: fn(&S::View) -> bool) -> Self {
-        Self::Judged { judge, counts }
-    }
-
-    /// Notes what has to go, the first time that this is known.
-    fn pin<'a>(&mut self, objects: impl IntoIterator<Item = &'a S>) {
-        if let Self::Deleted { pinned: pinned @ None } = self {
-            *pinned = Some(objects.into_iter().map(|object| object.meta().uid.clone()).collect());
-        }
-    }
-
-    fn one(&self, object: Option<&S>) -> Verdict {
-        match self {
-            Self::Judged { judge, .. } => judge(object.map(S::view)),
-            Self::Deleted { pinned } => deleted(pinned.as_ref(), object.as_slice()),
-        }
-    }
-
-    fn set(&self, scope: &Scope, objects: &[(Box<str>, Arc<S>)], min: Option<Min>) -> Verdict {
-        match self {
-            Self::Judged { judge, counts } => {
-                let counted = objects.iter().filter(|(_, object)| counts(object.view()));
-                let counted =
-                    counted.map(|(name, object)| judge(Some(object.view())).about(scope.named(name)));
-                judge::set::judge(&Tally { matched: objects.len(), counted: counted.collect() }, min)
-            }
-            Self::Deleted { pinned } => {
-                let objects: Vec<&S> = objects.iter().map(|(_, object)| object.as_ref()).collect();
-                deleted(pinned.as_ref(), &objects)
-            }
-        }
-    }
-}
-
-fn deleted<S: Cached>(pinned: Option<&BTreeSet<Box<str>>>, objects: &[&S]) -> Verdict {
-    let is_left = |object: &&&S| pinned.is_none_or(|pinned| pinned.contains(&object.meta().uid));
-    let left = objects.iter().filter(is_left).count();
-    let total = pinned.map_or(objects.len(), BTreeSet::len);
-    Verdict::ready_if(left == 0, "StillExists", || match total {
-        1 => "it is still there".to_owned(),
-        _ => format!("{left} of {total} are still there"),
-    })
-}
-
-struct ObjectRequest<S: Cached> {
-    scope: Scope,
-    goal: Goal<S>,
-    min: Option<Min>,
-    dynamic: Dynamic<S>,
-    /// Keeps the watch open from the first evaluation on.
-    lease: Option<Lease<S>>,
-}
-
-#[async_trait]
-impl<S: Cached> Request for ObjectRequest<S>
-where
-    Dynamic<S>: 'static,
-{
-    async fn evaluate(&mut self, watches: &Watches) -> Evaluation {
-        let Self { scope, goal, min, .. } = self;
-        let lease = match self.lease.take() {
-            Some(lease) => lease,
-            None => match watches.lease::<S>(&self.dynamic, &scope.namespace) {
-                Ok(lease) => lease,
-                Err(error) => return Evaluation { verdict: Err(error), recheck: Recheck::default() },
-            },
-        };
-        let (signal, verdict) = match &scope.which {
-            Which::One(name) => {
-                let signal = lease.on_object(&scope.namespace, name);
-                let reading = lease.object(&scope.namespace, name);
-                if reading.is_live() {
-                    goal.pin(reading.peek().as_deref());
-                }
-                (signal, reading.judge(|object| goal.one(object.as_deref())))
-            }
-            Which::Set(selector) => {
-                let signal = lease.on_namespace(&scope.namespace);
-                let reading = lease.selected(&scope.namespace, selector);
-                if reading.is_live() {
-                    goal.pin(reading.peek().iter().map(|(_, object)| object.as_ref()));
-                }
-                let verdict = match goal {
-                    // One that has lost the label is still there.
-                    Goal::Deleted { pinned: Some(pinned) } => lease.all(&scope.namespace).judge(|objects| {
-                        deleted(Some(pinned), &objects.iter().map(Arc::as_ref).collect::<Vec<&S>>())
-                    }),
-                    _ => reading.judge(|objects| goal.set(scope, &objects, *min)),
-                };
-                (signal, verdict)
-            }
-        };
-        let verdict = verdict.map(|verdict| verdict.about(&*scope));
-        self.lease = Some(lease);
-        Evaluation { verdict, recheck: Recheck::on_change([signal]) }
     }
 }

@@ -1,14 +1,16 @@
 //! Services: [`ServiceCheck`].
 
+use super::expression::Expression;
 use super::subject::{Scope, Which};
 use super::{Check, Evaluation, Kind, ObjectCheck, Recheck, Request};
+use crate::judge;
 use crate::judge::service::{Endpoints, all, ready};
 use crate::judge::set::{self, Tally};
 use crate::object::{Cached, EndpointSlice, Service};
 use crate::watch::{Lease, Signal, Watches};
 use crate::{CheckError, TargetError, Verdict};
 use async_trait::async_trait;
-use k8s_wait_target::{Min, Port, Target};
+use k8s_wait_target::{Min, Missing, Port, Target};
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -30,7 +32,8 @@ pub struct ServiceCheck {
 
 impl Default for ServiceCheck {
     fn default() -> Self {
-        let objects = ObjectCheck::new("service", ["services", "svc"]);
+        let objects = ObjectCheck::new("service", ["services", "svc"])
+            .state("loadbalancer", judge::service::loadbalancer);
         let mut kind = objects.kind().clone();
         kind.states.splice(0..0, ["ready", "all"].map(str::to_owned));
         kind.options.push("port".to_owned());
@@ -46,6 +49,9 @@ impl Check for ServiceCheck {
 
     fn parse(&self, target: &Target) -> Result<Box<dyn Request>, TargetError> {
         let options = target.options();
+        if Expression::of(target)?.is_some() {
+            return self.objects.parse(target);
+        }
         let is_all = match self.kind.state(target)? {
             "ready" => false,
             "all" => true,
@@ -55,7 +61,7 @@ impl Check for ServiceCheck {
             }
             _ => return self.objects.parse(target),
         };
-        let scope = Scope::of(&self.kind.name, target)?;
+        let scope = Scope::of(&self.kind.name, true, target)?;
         if options.min == Some(Min::Count(0)) {
             let problem = match scope.is_set() {
                 true => "min of a set is at least 1: an empty set is never ready",
@@ -68,6 +74,7 @@ impl Check for ServiceCheck {
             is_all,
             min: options.min,
             port: options.port.clone(),
+            missing: options.missing.unwrap_or_default(),
             leases: None,
         }))
     }
@@ -85,6 +92,7 @@ struct ServiceRequest {
     /// Of one service: endpoints. Of a set: services.
     min: Option<Min>,
     port: Option<Port>,
+    missing: Missing,
     leases: Option<Leases>,
 }
 
@@ -167,6 +175,9 @@ impl ServiceRequest {
         slices: &[Arc<EndpointSlice>],
         resolved: &Resolved,
     ) -> Verdict {
+        if services.is_empty() && self.missing != Missing::Wait {
+            return judge::missing(self.missing);
+        }
         let mut owned: HashMap<&str, Vec<Arc<EndpointSlice>>> = HashMap::new();
         for slice in slices {
             owned.entry(slice.group().unwrap_or_default()).or_default().push(Arc::clone(slice));
@@ -185,6 +196,9 @@ impl ServiceRequest {
         min: Option<Min>,
         resolved: &Resolved,
     ) -> Verdict {
+        if service.is_none() && self.missing != Missing::Wait {
+            return judge::missing(self.missing);
+        }
         let external_name = service.filter(|service| !service.meta.is_terminating);
         if let Some(name) = external_name.and_then(|service| service.external_name.as_deref()) {
             return external(name, resolved);

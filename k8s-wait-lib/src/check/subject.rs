@@ -9,6 +9,7 @@ use std::fmt;
 pub(super) struct Scope {
     /// The kind by its registered name, for messages.
     pub(super) kind: String,
+    /// `""` for a kind whose objects live in none, as the cache has it.
     pub(super) namespace: String,
     pub(super) which: Which,
 }
@@ -20,7 +21,7 @@ pub(super) enum Which {
 }
 
 impl Scope {
-    pub(super) fn of(kind: &str, target: &Target) -> Result<Self, TargetError> {
+    pub(super) fn of(kind: &str, is_namespaced: bool, target: &Target) -> Result<Self, TargetError> {
         let which = match target.subject() {
             Subject::Object { name, .. } => Which::One(name.clone()),
             Subject::Set { selector, .. } => Which::Set(selector.clone()),
@@ -31,8 +32,8 @@ impl Scope {
                 ));
             }
         };
-        let namespace = target.namespace().unwrap_or("default").to_owned();
-        Ok(Self { kind: kind.to_owned(), namespace, which })
+        let namespace = if is_namespaced { target.namespace().unwrap_or("default") } else { "" };
+        Ok(Self { kind: kind.to_owned(), namespace: namespace.to_owned(), which })
     }
 
     pub(super) fn is_set(&self) -> bool {
@@ -41,7 +42,10 @@ impl Scope {
 
     /// One of its objects, as messages name it.
     pub(super) fn named(&self, name: &str) -> String {
-        format!("{} {}/{name}", self.kind, self.namespace)
+        match self.namespace.as_str() {
+            "" => format!("{} {name}", self.kind),
+            namespace => format!("{} {namespace}/{name}", self.kind),
+        }
     }
 }
 
@@ -49,6 +53,7 @@ impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.which {
             Which::One(name) => f.write_str(&self.named(name)),
+            Which::Set(selector) if self.namespace.is_empty() => write!(f, "{}s with {selector}", self.kind),
             Which::Set(selector) => {
                 write!(f, "{}s in namespace {} with {selector}", self.kind, self.namespace)
             }

@@ -3,18 +3,33 @@
 //! No IO, no clock, no async. `None`, the absent object, is an input and not an error. A message says what is wrong
 //! with the object without naming it; whoever asks puts the name in front.
 
+pub mod cel;
+pub mod condition;
 pub mod deployment;
+mod document;
 pub mod job;
+pub mod jsonpath;
 pub mod pod;
 pub mod service;
 pub mod set;
 
 use crate::Verdict;
-use k8s_wait_target::Min;
+use k8s_wait_target::{Min, Missing};
 
 /// The verdict over an object that is not there.
 pub fn absent() -> Verdict {
     Verdict::pending("NotFound", "it does not exist yet")
+}
+
+/// The verdict over an object that is not there, as a target's `missing` has it.
+pub fn missing(missing: Missing) -> Verdict {
+    match missing {
+        Missing::Wait => absent(),
+        Missing::Fail => {
+            Verdict::failed("NotFound", "it does not exist, and missing=fail does not wait for it")
+        }
+        Missing::Ready => Verdict::Ready,
+    }
 }
 
 /// Is the object there? One that is being deleted still is.

@@ -1,4 +1,4 @@
-//! Services by their EndpointSlices: [`ready`], [`all`].
+//! Services by their EndpointSlices: [`ready`], [`all`]; and by their load balancer: [`loadbalancer`].
 //!
 //! Endpoints and not pods behind a selector: that works for headless and selector-less services alike, and knows
 //! readiness gates and `publishNotReadyAddresses` as the cluster's own proxies do.
@@ -78,6 +78,20 @@ pub fn all(
     let needed = super::needed(min.unwrap_or(Min::All), endpoints.total).max(1);
     let holds = endpoints.ready >= needed && endpoints.ready == endpoints.total;
     counted(service, endpoints, holds, needed.max(endpoints.total), port)
+}
+
+/// An ingress address or host name is assigned.
+pub fn loadbalancer(service: Option<&Service>) -> Verdict {
+    match service {
+        None => absent(),
+        Some(service) if service.meta.is_terminating => terminating(),
+        Some(service) if !service.is_load_balancer => {
+            Verdict::pending("NoLoadBalancer", "it is not of type LoadBalancer")
+        }
+        Some(service) => Verdict::ready_if(service.has_ingress, "NoLoadBalancer", || {
+            "its load balancer has no address yet".to_owned()
+        }),
+    }
 }
 
 fn counted(

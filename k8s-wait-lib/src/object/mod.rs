@@ -4,19 +4,25 @@
 //! 66 KiB in memory as `k8s_openapi`'s `Pod` and half a KiB here, so memory goes with what judges need and not with
 //! what people put in their pods.
 
+mod conditioned;
 mod deployment;
+mod document;
 mod job;
 mod meta;
 mod pod;
+mod served;
 mod service;
 mod slice;
 mod whole;
 mod wire;
 
+pub use conditioned::{Conditioned, Fact};
 pub use deployment::Deployment;
+pub use document::Document;
 pub use job::Job;
 pub use meta::{Labels, Meta};
 pub use pod::{Container, Phase, Pod};
+pub use served::Served;
 pub use service::{Service, ServicePort};
 pub use slice::{Endpoint, EndpointPort, EndpointSlice};
 pub use whole::Whole;
@@ -43,6 +49,11 @@ pub trait Cached: Debug + Sized + Send + Sync + 'static {
 
     /// Where it is listed and watched: in one namespace, or in the whole cluster.
     fn api(client: Client, namespace: Option<&str>, dynamic: &Dynamic<Self>) -> Api<Self::Wire>;
+    /// Do its objects live in namespaces? Those that do not are watched in the whole cluster, whatever the namespaces
+    /// that are watched, and a target's namespace means nothing to them.
+    fn is_namespaced(_: &Dynamic<Self>) -> bool {
+        true
+    }
     /// What is kept of an object.
     fn cut(wire: Self::Wire) -> Self;
     /// What every object has.

@@ -1,6 +1,6 @@
 //! Services: [`Service`].
 
-use super::wire::{cached, list, wire};
+use super::wire::{cached, list, part, wire};
 use super::{Cached, Meta};
 use serde::Deserialize;
 
@@ -13,6 +13,10 @@ pub struct Service {
     pub external_name: Option<Box<str>>,
     /// `spec.ports`.
     pub ports: Box<[ServicePort]>,
+    /// Is it of type LoadBalancer?
+    pub is_load_balancer: bool,
+    /// Does `status.loadBalancer.ingress` hold an address or a host name?
+    pub has_ingress: bool,
 }
 
 /// One of `spec.ports`.
@@ -25,7 +29,7 @@ pub struct ServicePort {
     pub port: i32,
 }
 
-wire!(ServiceWire = "" / "v1" "Service" "services" { spec: Spec });
+wire!(ServiceWire = "" / "v1" "Service" "services" { spec: Spec, status: Status });
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -35,6 +39,33 @@ struct Spec {
     external_name: Option<Box<str>>,
     #[serde(deserialize_with = "list")]
     ports: Vec<ServicePort>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Status {
+    #[serde(deserialize_with = "part")]
+    load_balancer: LoadBalancer,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct LoadBalancer {
+    #[serde(deserialize_with = "list")]
+    ingress: Vec<Ingress>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Ingress {
+    ip: Option<Box<str>>,
+    hostname: Option<Box<str>>,
+}
+
+impl Ingress {
+    fn is_assigned(&self) -> bool {
+        [&self.ip, &self.hostname].into_iter().flatten().any(|address| !address.is_empty())
+    }
 }
 
 impl Cached for Service {
@@ -47,6 +78,8 @@ impl Cached for Service {
             meta: wire.metadata.meta,
             external_name: is_external.then(|| spec.external_name.unwrap_or_default()),
             ports: spec.ports.into_boxed_slice(),
+            is_load_balancer: spec.type_.as_deref() == Some("LoadBalancer"),
+            has_ingress: wire.status.load_balancer.ingress.iter().any(Ingress::is_assigned),
         }
     }
 }

@@ -28,7 +28,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Watch(error) => match self.status() {
                 Some(status) => write!(f, "{} {}: {}", status.code, status.reason, status.message),
-                None => write_chain(f, error.as_ref()),
+                None => f.write_str(&root(error.as_ref())),
             },
             Self::Stalled(after) => write!(f, "no answer to the list within {} s", after.as_secs()),
             Self::Unfinished => f.write_str("the list did not come to an end"),
@@ -44,12 +44,12 @@ impl From<watcher::Error> for Failure {
 }
 
 /// The innermost cause says what happened ("connection refused"), the outermost what we were about to do.
-fn write_chain(f: &mut fmt::Formatter<'_>, error: &(dyn Error + 'static)) -> fmt::Result {
+pub(super) fn root(error: &(dyn Error + 'static)) -> String {
     let mut root = error;
     while let Some(source) = root.source() {
         root = source;
     }
-    write!(f, "{root}")
+    root.to_string()
 }
 
 impl Failure {

@@ -4,6 +4,7 @@
 //! ever reaches the API server.
 
 mod cache;
+mod directory;
 mod driver;
 mod failure;
 mod line;
@@ -14,8 +15,10 @@ pub use topic::Signal;
 pub use trust::Reading;
 
 use crate::CheckError;
-use crate::object::{Cached, Dynamic};
+use crate::check::KindName;
+use crate::object::{Cached, Dynamic, Served};
 use cache::Cache;
+use directory::Directory;
 use driver::Driver;
 use k8s_wait_target::Selector;
 use kube::Client;
@@ -39,6 +42,7 @@ pub struct Watches {
 
 struct Inner {
     client: Client,
+    directory: Directory,
     /// The namespaces that are watched, each with a watch of its own; `None` is the whole cluster with one.
     namespaces: Option<BTreeSet<String>>,
     linger: Duration,
@@ -79,10 +83,12 @@ impl Watches {
     /// namespaces alone, with a Role in each) and how long an unused watch is kept.
     pub fn with(client: Client, namespaces: Option<BTreeSet<String>>, linger: Duration) -> Self {
         let client = line::attentive(client);
-        Self { inner: Arc::new(Inner { client, namespaces, linger, table: Mutex::default() }) }
+        let directory = Directory::new(client.clone());
+        Self { inner: Arc::new(Inner { client, directory, namespaces, linger, table: Mutex::default() }) }
     }
 
-    /// The shared watch in which the objects of a namespace are found, opened if nobody has it open.
+    /// The shared watch in which the objects of a namespace are found, opened if nobody has it open. Objects that live in
+    /// no namespace are found in namespace `""`.
     ///
     /// Does not wait for its first list. Must be called within a tokio runtime.
     ///
@@ -90,18 +96,31 @@ impl Watches {
     ///
     /// [`CheckError::NamespaceNotWatched`].
     pub fn lease<S: Cached>(&self, dynamic: &Dynamic<S>, namespace: &str) -> Result<Lease<S>, CheckError> {
-        let scope = self.inner.scope(namespace)?;
+        let scope = match S::is_namespaced(dynamic) {
+            true => self.inner.scope(namespace)?,
+            false => None,
+        };
         Ok(self.inner.open(dynamic, scope))
     }
 
     /// Every watch of a resource type, opened to be kept: one, or one for each namespace that is watched.
     pub fn lease_everywhere<S: Cached>(&self, dynamic: &Dynamic<S>) -> Vec<Lease<S>> {
         match &self.inner.namespaces {
-            None => vec![self.inner.open(dynamic, None)],
-            Some(namespaces) => {
+            Some(namespaces) if S::is_namespaced(dynamic) => {
                 namespaces.iter().map(|ns| self.inner.open(dynamic, Some(ns.clone()))).collect()
             }
+            _ => vec![self.inner.open(dynamic, None)],
         }
+    }
+
+    /// The resource type of a kind that nobody registered, as far as the cluster serves it.
+    pub(crate) async fn served(&self, name: &KindName) -> Result<Option<Served>, CheckError> {
+        self.inner.directory.find(name).await
+    }
+
+    /// The same, not answered from what was known more than two seconds ago.
+    pub(crate) async fn served_now(&self, name: &KindName) -> Result<Option<Served>, CheckError> {
+        self.inner.directory.find_now(name).await
     }
 
     /// How many watches are open, lingering ones included.

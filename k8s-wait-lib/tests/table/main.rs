@@ -11,6 +11,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod deployment;
+mod expressions;
 mod job;
 mod object;
 mod pod;

@@ -8,6 +8,7 @@
     reason = "a test that panics has failed, as it should"
 )]
 
+mod any;
 #[path = "../common/mod.rs"]
 mod common;
 mod crowd;

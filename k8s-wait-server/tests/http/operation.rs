@@ -193,7 +193,10 @@ async fn the_server_connects_where_it_is_allowed_to_and_nowhere_else() {
     let kinds = server.get("/v1/kinds").await.json();
     assert_eq!(kinds["kinds"][4]["kind"], "tcp");
     let detail = check("http://127.0.0.1/").await.problem(404);
-    assert!(detail.contains("known are pod, job, deployment, service, tcp"), "{detail}");
+    assert!(
+        detail.contains("known are pod, job, deployment, service, tcp, KIND[.VERSION].GROUP"),
+        "{detail}"
+    );
 }
 
 #[tokio::test]

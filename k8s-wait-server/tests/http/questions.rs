@@ -177,10 +177,13 @@ async fn the_kinds_are_listed() {
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
     let kinds = answer.json();
     let names = kinds["kinds"].as_array().unwrap().iter().map(|kind| kind["kind"].as_str().unwrap());
-    assert_eq!(names.collect::<Vec<_>>(), ["pod", "job", "deployment", "service"]);
+    assert_eq!(names.collect::<Vec<_>>(), ["pod", "job", "deployment", "service", "KIND[.VERSION].GROUP"]);
     let expected = json!({
-        "kind": "service", "aliases": ["services", "svc"], "states": ["ready", "all", "exists", "deleted"],
-        "options": ["namespace", "selector", "for", "min", "timeout", "stable", "port"],
+        "kind": "service", "aliases": ["services", "svc"], "states": [
+            "ready", "all", "loadbalancer", "exists", "deleted",
+            "condition=TYPE[=STATUS]", "jsonpath=EXPR[=VALUE]", "cel=EXPR",
+        ],
+        "options": ["namespace", "selector", "for", "min", "missing", "on-failure", "stable", "timeout", "port"],
         "reads": ["services", "endpointslices.discovery.k8s.io"],
     });
     assert_eq!(kinds["kinds"][3], expected);

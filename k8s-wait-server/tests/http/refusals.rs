@@ -25,7 +25,14 @@ async fn a_bad_target_is_told_by_what_is_wrong_and_what_would_be_right() {
             404,
             &["gadget/default/x", "kind \"gadget\" is unknown", "pod, job, deployment, service"],
         ),
-        ("certificate.cert-manager.io/x", 404, &["\"certificate.cert-manager.io\" is unknown"]),
+        (
+            "certificate.cert-manager.io/x?for=happy",
+            400,
+            &["has no state \"happy\"", "condition=TYPE[=STATUS]"],
+        ),
+        ("secret.v1/x?for=exists", 400, &["secrets are not watched"]),
+        ("pod/x?for=jsonpath={.a", 400, &["closing brace"]),
+        ("pod/x?for=cel=self.", 400, &["is no CEL expression"]),
         (
             "pod/x?for=complete",
             400,

@@ -1,0 +1,71 @@
+//! Waiting for objects that are judged one by one: [`ObjectRequest`].
+
+use super::goal::{self, Goal};
+use super::subject::{Scope, Which};
+use super::{Evaluation, Recheck, Request};
+use crate::object::{Cached, Dynamic};
+use crate::watch::{Lease, Watches};
+use async_trait::async_trait;
+use k8s_wait_target::{Min, Target};
+use std::sync::Arc;
+
+/// A target over objects that are judged one by one.
+pub(super) struct ObjectRequest<S: Cached> {
+    scope: Scope,
+    goal: Goal<S>,
+    min: Option<Min>,
+    dynamic: Dynamic<S>,
+    /// Keeps the watch open from the first evaluation on.
+    lease: Option<Lease<S>>,
+}
+
+impl<S: Cached> ObjectRequest<S> {
+    pub(super) fn new(scope: Scope, goal: Goal<S>, dynamic: Dynamic<S>, target: &Target) -> Self {
+        Self { scope, goal, min: target.options().min, dynamic, lease: None }
+    }
+}
+
+#[async_trait]
+impl<S: Cached> Request for ObjectRequest<S>
+where
+    Dynamic<S>: 'static,
+{
+    async fn evaluate(&mut self, watches: &Watches) -> Evaluation {
+        let Self { scope, goal, min, .. } = self;
+        let lease = match self.lease.take() {
+            Some(lease) => lease,
+            None => match watches.lease::<S>(&self.dynamic, &scope.namespace) {
+                Ok(lease) => lease,
+                Err(error) => return Evaluation { verdict: Err(error), recheck: Recheck::default() },
+            },
+        };
+        let (signal, verdict) = match &scope.which {
+            Which::One(name) => {
+                let signal = lease.on_object(&scope.namespace, name);
+                let reading = lease.object(&scope.namespace, name);
+                if reading.is_live() {
+                    goal.pin(reading.peek().as_deref());
+                }
+                (signal, reading.judge(|object| goal.one(object.as_deref())))
+            }
+            Which::Set(selector) => {
+                let signal = lease.on_namespace(&scope.namespace);
+                let reading = lease.selected(&scope.namespace, selector);
+                if reading.is_live() {
+                    goal.pin(reading.peek().iter().map(|(_, object)| object.as_ref()));
+                }
+                let verdict = match goal {
+                    // One that has lost the label is still there.
+                    Goal::Deleted { pinned: Some(pinned) } => lease.all(&scope.namespace).judge(|objects| {
+                        goal::deleted(Some(pinned), &objects.iter().map(Arc::as_ref).collect::<Vec<&S>>())
+                    }),
+                    _ => reading.judge(|objects| goal.set(scope, &objects, *min)),
+                };
+                (signal, verdict)
+            }
+        };
+        let verdict = verdict.map(|verdict| verdict.about(&*scope));
+        self.lease = Some(lease);
+        Evaluation { verdict, recheck: Recheck::on_change([signal]) }
+    }
+}
