@@ -43,7 +43,7 @@ impl Lookup {
         Self::new(host.trim_start_matches('[').trim_end_matches(']'), uri.port_u16().unwrap_or(usual))
     }
 
-    /// The addresses, within `bound`.
+    /// The addresses, one at least, within `bound`.
     ///
     /// # Errors
     ///
@@ -58,13 +58,20 @@ impl Lookup {
             None => start(self.host.clone(), self.port)?,
         };
         match running.recv_timeout(bound) {
-            Ok(found) => found,
+            Ok(found) => some(found?),
             Err(RecvTimeoutError::Timeout) => {
                 *slot = Some(running);
                 Err(io::ErrorKind::TimedOut.into())
             }
             Err(RecvTimeoutError::Disconnected) => Err(io::Error::other("the name lookup broke off")),
         }
+    }
+}
+
+fn some(found: IntoIter<SocketAddr>) -> Found {
+    match found.as_slice() {
+        [] => Err(io::Error::other("failed to lookup address information: the name has no address")),
+        _ => Ok(found),
     }
 }
 
@@ -86,13 +93,14 @@ impl Resolver for Lookup {
         })?;
         let mut addresses = self.empty();
         found.take(MOST_ADDRESSES).for_each(|address| addresses.push(address));
-        if addresses.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(addresses) }
+        Ok(addresses)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trouble::Trouble;
 
     #[test]
     fn a_lookup_that_hangs_is_waited_for_and_not_doubled() {
@@ -104,6 +112,15 @@ mod tests {
         sender.send(Ok(vec![late].into_iter())).unwrap();
         assert_eq!(lookup.addresses(Duration::from_secs(5)).unwrap().as_slice(), [late]);
         assert!(lookup.running.lock().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_name_without_an_address_does_not_resolve() {
+        let (sender, receiver) = sync_channel(1);
+        sender.send(Ok(Vec::new().into_iter())).unwrap();
+        let lookup = Lookup { running: Mutex::new(Some(receiver)), ..Lookup::new("db", 5432) };
+        let error = lookup.addresses(Duration::from_secs(5)).unwrap_err();
+        assert_eq!(Trouble::of_io(&error).reason, "NameNotResolved");
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Probe {
     pub(crate) fn run(&self) -> Finding {
         let outcome = match &self.way {
             Way::Tcp(lookup) => tcp::open(lookup, self.bound).map_err(|error| self.why(&error)),
-            Way::Dns(lookup) => resolve(lookup, self.bound).map_err(|error| self.why(&error)),
+            Way::Dns(lookup) => lookup.addresses(self.bound).map(drop).map_err(|error| self.why(&error)),
             Way::Http(http) => http.get(),
         };
         match outcome {
@@ -79,11 +79,6 @@ impl Probe {
             _ => renamed(Trouble::of_io(error)),
         }
     }
-}
-
-fn resolve(lookup: &Lookup, bound: Duration) -> io::Result<()> {
-    let found = lookup.addresses(bound)?;
-    if found.as_slice().is_empty() { Err(tcp::no_address()) } else { Ok(()) }
 }
 
 /// `what` did not come in time.
