@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::passes::Passes;
 use crate::probe::Probe;
-use crate::report::{Line, Start};
+use crate::report::{Line, Start, State};
 use crate::server::{Limits, Server};
 use crate::session::{Action, Event, Session};
 use crate::settings::Settings;
@@ -29,12 +29,22 @@ pub(crate) trait World {
     fn probe(&mut self, pass: u64);
 }
 
-/// Waits to the end. `say` gets every line with the time since the start.
+/// Who is told how the wait goes. All times are from its start.
+pub(crate) trait Audience {
+    /// Hears of progress.
+    fn say(&mut self, line: &Line, elapsed: Duration);
+    /// When it wants to see how things stand; `None` for one that only listens.
+    fn due(&self) -> Option<Duration>;
+    /// Sees how things stand.
+    fn see(&mut self, state: &State, elapsed: Duration);
+}
+
+/// Waits to the end.
 pub(crate) fn drive(
     settings: &Settings,
     random: fn() -> u32,
     world: &mut impl World,
-    mut say: impl FnMut(&Line, Duration),
+    audience: &mut impl Audience,
 ) -> Summary {
     let now = world.now();
     let mut session = Session::new(settings, random, now);
@@ -42,17 +52,30 @@ pub(crate) fn drive(
     loop {
         for action in actions {
             match action {
-                Action::Say(line) => say(&line, world.now().saturating_duration_since(session.started())),
+                Action::Say(line) => audience.say(&line, elapsed(&session, world.now())),
                 Action::Ask(ask) => world.ask(ask),
                 Action::Probe(pass) => world.probe(pass),
                 Action::End(summary) => return summary,
             }
         }
-        actions = match world.next(session.wakeup()) {
+        let due = show(&session, world.now(), audience);
+        actions = match world.next([session.wakeup(), due].into_iter().flatten().min()) {
             Some(event) => session.on(event, world.now()),
             None => session.tick(world.now()),
         };
     }
+}
+
+/// Shows how things stand if that is due, and says when it is due again.
+fn show(session: &Session, now: Instant, audience: &mut impl Audience) -> Option<Instant> {
+    if audience.due()? <= elapsed(session, now) {
+        audience.see(&session.state(), elapsed(session, now));
+    }
+    session.started().checked_add(audience.due()?)
+}
+
+fn elapsed(session: &Session, now: Instant) -> Duration {
+    now.saturating_duration_since(session.started())
 }
 
 fn start(settings: &Settings) -> Start {

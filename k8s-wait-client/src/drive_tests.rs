@@ -94,6 +94,18 @@ fn play(
     job_from: u64,
     port: std::ops::Range<u64>,
 ) -> (Summary, Plan, Vec<Line>) {
+    let mut listener = Listener::default();
+    let (summary, plan) = play_to(&mut listener, line, server_from, job_from, port);
+    (summary, plan, listener.lines)
+}
+
+fn play_to(
+    listener: &mut Listener,
+    line: &str,
+    server_from: u64,
+    job_from: u64,
+    port: std::ops::Range<u64>,
+) -> (Summary, Plan) {
     let arguments: Vec<std::ffi::OsString> = line.split(' ').map(Into::into).collect();
     let Ok(Request::Wait(args)) = Args::parse(&arguments) else { panic!("{line}") };
     let settings = Settings::new(args, &Fake::default()).unwrap();
@@ -109,9 +121,31 @@ fn play(
         probing: None,
         attempts: 0,
     };
-    let mut lines = Vec::new();
-    let summary = drive(&settings, || 0, &mut plan, |line, _| lines.push(line.clone()));
-    (summary, plan, lines)
+    let summary = drive(&settings, || 0, &mut plan, listener);
+    (summary, plan)
+}
+
+/// Hears every line, and looks when the plan for it says so.
+#[derive(Default)]
+struct Listener {
+    lines: Vec<Line>,
+    due: Option<Duration>,
+    seen: Vec<(Duration, State)>,
+}
+
+impl Audience for Listener {
+    fn say(&mut self, line: &Line, _: Duration) {
+        self.lines.push(line.clone());
+    }
+
+    fn due(&self) -> Option<Duration> {
+        self.due
+    }
+
+    fn see(&mut self, state: &State, elapsed: Duration) {
+        self.seen.push((elapsed, state.clone()));
+        self.due = Some(elapsed + Duration::from_secs(1));
+    }
 }
 
 #[test]
@@ -145,4 +179,21 @@ fn it_believes_only_what_is_true_at_one_moment() {
     let (summary, plan, _) = play("job/x tcp://db:1 --timeout 1m", 0, 5, 40..100);
     assert_eq!((summary.code(), plan.asks.len()), (0, 2));
     assert!((40..42).contains(&plan.second()));
+}
+
+#[test]
+fn who_looks_sees_every_target_in_time_whatever_happens() {
+    let mut listener = Listener { due: Some(Duration::ZERO), ..Listener::default() };
+    let (summary, _) = play_to(&mut listener, "job/x tcp://db:1", 20, 50, 40..100);
+    assert_eq!(summary.code(), 0);
+    let seconds: Vec<u64> = listener.seen.iter().map(|(elapsed, _)| elapsed.as_secs()).collect();
+    assert_eq!(seconds, (0..=50).collect::<Vec<_>>());
+    let ready = |second: usize| {
+        listener.seen[second].1.rows.iter().map(|row| row.finding.is_ready()).collect::<Vec<_>>()
+    };
+    assert_eq!((ready(10), ready(45)), (vec![false, false], vec![false, true]));
+    let trouble = |second: usize| listener.seen[second].1.trouble.is_some();
+    assert!(
+        trouble(10) && listener.seen[10].1.rows[0].finding.reason.as_deref() == Some("ConnectionRefused")
+    );
 }

@@ -7,6 +7,18 @@ pub trait Environment {
 
     /// The namespace that Kubernetes mounts beside a ServiceAccount's token; `None` without one.
     fn service_account_namespace(&self) -> Option<String>;
+
+    /// How large the terminal is, now, that progress goes to; `None` where it goes elsewhere.
+    fn terminal(&self) -> Option<Size>;
+}
+
+/// The room on a terminal, in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// How many characters are in a line.
+    pub columns: usize,
+    /// How many lines there are.
+    pub rows: usize,
 }
 
 /// The surroundings of this process.
@@ -22,17 +34,25 @@ impl Environment for Process {
     fn service_account_namespace(&self) -> Option<String> {
         std::fs::read_to_string("/var/run/secrets/kubernetes.io/serviceaccount/namespace").ok()
     }
+
+    fn terminal(&self) -> Option<Size> {
+        let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+        // 0 on a terminal that was never told.
+        let or = |known: u16, usual: usize| if known == 0 { usual } else { known.into() };
+        Some(Size { columns: or(size.ws_col, 80), rows: or(size.ws_row, 24) })
+    }
 }
 
 #[cfg(test)]
 pub(crate) mod fake {
-    use super::Environment;
+    use super::{Environment, Size};
 
     /// Surroundings made of these variables.
     #[derive(Default)]
     pub(crate) struct Fake {
         pub(crate) variables: Vec<(&'static str, &'static str)>,
         pub(crate) namespace: Option<&'static str>,
+        pub(crate) terminal: Option<Size>,
     }
 
     impl Environment for Fake {
@@ -43,6 +63,10 @@ pub(crate) mod fake {
 
         fn service_account_namespace(&self) -> Option<String> {
             self.namespace.map(str::to_owned)
+        }
+
+        fn terminal(&self) -> Option<Size> {
+            self.terminal
         }
     }
 }

@@ -3,6 +3,13 @@
 //! [`run`] is the whole program; `main.rs` only calls it. The client knows HTTP and nothing of Kubernetes' API: the
 //! server judges objects, and the client judges what it probes itself (`tcp://`, `http://`, `https://`, `dns://`).
 //!
+//! # Output for people
+//!
+//! A line when the wait begins, when a target's verdict or reason changes, and after 30 s in which nothing was said; at
+//! the end a line for each target that was not ready. On a terminal a table takes the place of these changes, with a row
+//! for each target, ten times a second; at its end it leaves a line for each target that was ready. `TERM=dumb`, or a log
+//! (`RUST_LOG`), brings the lines back, and `NO_COLOR` takes the colours away. Elsewhere no escape code is written.
+//!
 //! # Output for programs
 //!
 //! With `--output json` each line is one object. `elapsed` is in seconds since the start, on every line.
@@ -29,6 +36,7 @@ mod entry;
 mod environment;
 mod json;
 mod lines;
+mod live;
 mod lookup;
 mod passes;
 mod probe;
@@ -38,6 +46,7 @@ mod session;
 mod settings;
 mod signals;
 mod summary;
+mod table;
 mod termination;
 mod text;
 mod tls;
@@ -45,7 +54,7 @@ mod trouble;
 mod verdict;
 mod wire;
 
-pub use environment::{Environment, Process};
+pub use environment::{Environment, Process, Size};
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -76,7 +85,7 @@ pub fn run(
         Err(complaint) => Err(complaint),
     };
     match settings {
-        Ok(settings) => wait(&settings, progress, complaints),
+        Ok(settings) => wait(&settings, environment, progress, complaints),
         Err(complaint) => {
             let place = TerminationLog::new(args::termination_log(arguments), environment);
             refuse(&complaint, &place, complaints)
@@ -84,7 +93,12 @@ pub fn run(
     }
 }
 
-fn wait(settings: &Settings, progress: &mut dyn Write, complaints: &mut dyn Write) -> u8 {
+fn wait(
+    settings: &Settings,
+    environment: &dyn Environment,
+    progress: &mut dyn Write,
+    complaints: &mut dyn Write,
+) -> u8 {
     let mut threads = match Threads::new(settings) {
         Ok(threads) => threads,
         Err(error) => {
@@ -93,8 +107,8 @@ fn wait(settings: &Settings, progress: &mut dyn Write, complaints: &mut dyn Writ
             return NOT_READY;
         }
     };
-    let mut reporter = Reporter::new(settings.output, settings.is_quiet, progress, complaints);
-    let summary = drive(settings, backoff::random, &mut threads, |line, elapsed| reporter.say(line, elapsed));
+    let mut reporter = Reporter::new(settings, environment, progress, complaints);
+    let summary = drive(settings, backoff::random, &mut threads, &mut reporter);
     if summary.code() != 0 {
         termination::write(&settings.termination_log, &termination::message(&summary));
     }

@@ -1,11 +1,15 @@
 //! What people and programs are told while a wait goes on: [`Reporter`].
 //!
-//! Nothing here holds an escape code, whatever a server puts into a message: the text goes to `kubectl logs` and
-//! from there into terminals.
+//! Nothing that a server puts into a message is obeyed by a terminal: the text goes to `kubectl logs` and from there into
+//! terminals. Escape codes are written to a terminal alone, for the table that [`Live`] keeps there.
 
 use std::io::Write;
 use std::time::Duration;
 
+use crate::drive::Audience;
+use crate::environment::Environment;
+use crate::live::Live;
+use crate::settings::Settings;
 use crate::summary::Summary;
 use crate::trouble::Trouble;
 use crate::verdict::Finding;
@@ -17,6 +21,14 @@ use crate::{json, text};
 pub(crate) struct Row {
     pub(crate) target: String,
     pub(crate) finding: Finding,
+}
+
+/// How things stand with all targets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct State {
+    pub(crate) rows: Vec<Row>,
+    /// Why the server cannot be asked, while it cannot.
+    pub(crate) trouble: Option<Trouble>,
 }
 
 /// One thing to tell.
@@ -57,50 +69,78 @@ pub(crate) enum Output {
 /// Writes progress to one stream; with `--quiet` there is none, and only the targets that were not ready are named,
 /// on the other.
 pub(crate) struct Reporter<'a> {
-    pub(crate) output: Output,
-    pub(crate) is_quiet: bool,
-    pub(crate) progress: &'a mut dyn Write,
-    pub(crate) complaints: &'a mut dyn Write,
+    output: Output,
+    is_quiet: bool,
+    progress: &'a mut dyn Write,
+    complaints: &'a mut dyn Write,
     /// The width of the column of targets, known from the start line on.
     width: usize,
+    /// The table, where progress goes to a terminal.
+    live: Option<Live<'a>>,
 }
 
 impl<'a> Reporter<'a> {
     /// A reporter that writes to these two.
     pub(crate) fn new(
-        output: Output,
-        is_quiet: bool,
+        settings: &Settings,
+        environment: &'a dyn Environment,
         progress: &'a mut dyn Write,
         complaints: &'a mut dyn Write,
     ) -> Self {
-        Self { output, is_quiet, progress, complaints, width: 0 }
-    }
-
-    /// Tells of progress, `elapsed` after the start.
-    pub(crate) fn say(&mut self, line: &Line, elapsed: Duration) {
-        if let Line::Start(start) = line {
-            self.width = text::width(&start.targets);
-        }
-        if self.is_quiet {
-            return;
-        }
-        let said = match self.output {
-            Output::Text => text::line(line, elapsed, self.width),
-            Output::Json => json::line(line, elapsed),
-        };
-        write(self.progress, &said);
+        let (output, is_quiet) = (settings.output, settings.is_quiet);
+        let live = Live::new(settings, environment);
+        Self { output, is_quiet, progress, complaints, width: 0, live }
     }
 
     /// Tells how it ended.
     pub(crate) fn conclude(&mut self, summary: &Summary) {
         let said = match (self.output, self.is_quiet) {
-            (Output::Text, false) => text::end(summary),
+            (Output::Text, false) => self.last_picture() + &text::end(summary),
             (Output::Text, true) => text::unmet(summary),
             (Output::Json, true) if summary.unmet.is_empty() => String::new(),
             (Output::Json, _) => json::end(summary),
         };
         let stream = if self.is_quiet { &mut *self.complaints } else { &mut *self.progress };
         write(stream, &said);
+    }
+
+    fn last_picture(&mut self) -> String {
+        self.live.as_mut().map(|live| live.end(self.width)).unwrap_or_default()
+    }
+
+    fn said(&mut self, line: &Line, elapsed: Duration) -> String {
+        let gone = match (self.output, &mut self.live) {
+            (Output::Json, _) => return json::line(line, elapsed),
+            (Output::Text, None) => String::new(),
+            (Output::Text, Some(live)) if Live::is_shown(line) => {
+                live.note(line, elapsed);
+                return String::new();
+            }
+            (Output::Text, Some(live)) => live.erase(),
+        };
+        gone + &text::line(line, elapsed, self.width)
+    }
+}
+
+impl Audience for Reporter<'_> {
+    fn say(&mut self, line: &Line, elapsed: Duration) {
+        if let Line::Start(start) = line {
+            self.width = text::width(&start.targets);
+        }
+        if !self.is_quiet {
+            let said = self.said(line, elapsed);
+            write(self.progress, &said);
+        }
+    }
+
+    fn due(&self) -> Option<Duration> {
+        self.live.as_ref().map(Live::due)
+    }
+
+    fn see(&mut self, state: &State, elapsed: Duration) {
+        if let Some(live) = &mut self.live {
+            write(self.progress, &live.picture(state, elapsed));
+        }
     }
 }
 
@@ -114,6 +154,8 @@ fn write(stream: &mut dyn Write, said: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::{Args, Request};
+    use crate::environment::{Size, fake::Fake};
     use crate::summary::Ending;
     use std::io;
 
@@ -126,18 +168,48 @@ mod tests {
         Summary { ending, elapsed: Duration::from_secs(1), mode: Mode::All, total: 1, unmet }
     }
 
-    fn told(output: Output, is_quiet: bool, ending: Ending) -> (String, String) {
+    fn settings(output: Output, is_quiet: bool) -> Settings {
+        let line = [
+            "job/a/b".into(),
+            "--output".into(),
+            if output == Output::Json { "json" } else { "text" }.into(),
+        ];
+        let Ok(Request::Wait(mut args)) = Args::parse(&line) else { panic!("{line:?}") };
+        args.quiet = is_quiet;
+        Settings::new(args, &Fake::default()).unwrap()
+    }
+
+    /// Progress and complaints on a terminal, or on none.
+    fn told(output: Output, is_quiet: bool, ending: Ending, terminal: Option<Size>) -> (String, String) {
         let (mut progress, mut complaints) = (Vec::new(), Vec::new());
-        let mut reporter = Reporter::new(output, is_quiet, &mut progress, &mut complaints);
+        let environment = Fake { terminal, variables: vec![("TERM", "xterm")], namespace: None };
+        let settings = settings(output, is_quiet);
+        let mut reporter = Reporter::new(&settings, &environment, &mut progress, &mut complaints);
         reporter.say(&Line::Reachable, Duration::ZERO);
         reporter.conclude(&summary(ending));
         (String::from_utf8(progress).unwrap(), String::from_utf8(complaints).unwrap())
     }
 
+    const SCREEN: Option<Size> = Some(Size { columns: 80, rows: 24 });
+
+    #[test]
+    fn only_text_on_a_terminal_has_escape_codes() {
+        for (output, is_quiet, terminal, has_codes) in [
+            (Output::Text, false, SCREEN, true),
+            (Output::Text, false, None, false),
+            (Output::Text, true, SCREEN, false),
+            (Output::Json, false, SCREEN, false),
+        ] {
+            let (progress, complaints) = told(output, is_quiet, Ending::TimedOut, terminal);
+            assert_eq!(progress.contains('\u{1b}'), has_codes, "{progress:?}");
+            assert!(!complaints.contains('\u{1b}'), "{complaints:?}");
+        }
+    }
+
     #[test]
     fn progress_and_end_go_to_one_stream() {
         for output in [Output::Text, Output::Json] {
-            let (progress, complaints) = told(output, false, Ending::TimedOut);
+            let (progress, complaints) = told(output, false, Ending::TimedOut, None);
             assert!(progress.contains("NotFound") && progress.lines().count() >= 2, "{progress}");
             assert_eq!(complaints, "");
         }
@@ -146,10 +218,10 @@ mod tests {
     #[test]
     fn quiet_names_what_was_not_ready_and_nothing_else() {
         for output in [Output::Text, Output::Json] {
-            let (progress, complaints) = told(output, true, Ending::TimedOut);
+            let (progress, complaints) = told(output, true, Ending::TimedOut, None);
             assert_eq!(progress, "");
             assert!(complaints.contains("NotFound") && complaints.lines().count() == 1, "{complaints}");
-            assert_eq!(told(output, true, Ending::Ready), (String::new(), String::new()));
+            assert_eq!(told(output, true, Ending::Ready, None), (String::new(), String::new()));
         }
     }
 
@@ -165,7 +237,8 @@ mod tests {
             }
         }
         let (mut progress, mut complaints) = (Gone, Gone);
-        let mut reporter = Reporter::new(Output::Text, false, &mut progress, &mut complaints);
+        let (settings, environment) = (settings(Output::Text, false), Fake::default());
+        let mut reporter = Reporter::new(&settings, &environment, &mut progress, &mut complaints);
         reporter.say(&Line::Reachable, Duration::ZERO);
         reporter.conclude(&summary(Ending::Ready));
     }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::connection::Connection;
 use crate::entry::{Entry, TIMED_OUT};
-use crate::report::{Line, Row};
+use crate::report::{Line, Row, State};
 use crate::settings::Settings;
 use crate::summary::{Ending, Summary};
 use crate::trouble::Trouble;
@@ -90,6 +90,13 @@ impl Session {
     /// Since when the wait goes on.
     pub(crate) fn started(&self) -> Instant {
         self.started
+    }
+
+    /// How things stand: every target, ready or not.
+    pub(crate) fn state(&self) -> State {
+        let trouble = self.connection.trouble();
+        let rows = self.entries.iter().map(|entry| entry.row(trouble)).collect();
+        State { rows, trouble: trouble.cloned() }
     }
 
     /// The first things to do, once `start` was told.

@@ -27,7 +27,7 @@ impl Scene {
     fn new(line: &str) -> Self {
         let arguments: Vec<std::ffi::OsString> = line.split(' ').map(Into::into).collect();
         let Ok(crate::args::Request::Wait(args)) = Args::parse(&arguments) else { panic!("{line}") };
-        let fake = Fake { variables: vec![("K8S_WAIT_NAMESPACE", "shop")], namespace: None };
+        let fake = Fake { variables: vec![("K8S_WAIT_NAMESPACE", "shop")], ..Fake::default() };
         let settings = Settings::new(args, &fake).unwrap();
         let start = Instant::now();
         let session = Session::new(&settings, || 0, start);

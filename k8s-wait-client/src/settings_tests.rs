@@ -6,7 +6,7 @@ use std::ffi::OsString;
 type Variables<'a> = &'a [(&'static str, &'static str)];
 
 fn settings(line: &str, variables: Variables<'_>) -> Result<Settings, String> {
-    with(line, &Fake { variables: variables.to_vec(), namespace: None })
+    with(line, &Fake { variables: variables.to_vec(), namespace: None, terminal: None })
 }
 
 fn with(line: &str, environment: &dyn Environment) -> Result<Settings, String> {
@@ -87,7 +87,7 @@ fn the_namespace_comes_from_the_first_that_has_one() {
         ("job/x", &[], None, "default"),
     ];
     for (line, variables, namespace, expected) in rows {
-        let fake = Fake { variables: variables.to_vec(), namespace };
+        let fake = Fake { variables: variables.to_vec(), namespace, terminal: None };
         assert_eq!(with(line, &fake).unwrap().namespace, expected);
     }
 }

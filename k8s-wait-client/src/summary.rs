@@ -70,7 +70,7 @@ impl Summary {
     pub(crate) fn sentence(&self) -> String {
         match &self.ending {
             Ending::Ready => self.success(),
-            Ending::TimedOut => format!("timed out after {}: {}", self.seconds(), self.missing()),
+            Ending::TimedOut => format!("timed out after {}: {}", self.time(), self.missing()),
             Ending::OwnTimeout => format!("a target's own timeout has passed: {}", self.missing()),
             Ending::Failed => format!("failed, waiting longer cannot help: {}", self.missing()),
             Ending::Forbidden => {
@@ -79,7 +79,7 @@ impl Summary {
             Ending::Refused(detail) => format!("the server refuses to answer: {detail}"),
             Ending::Rejected(detail) => format!("the server rejects the question: {detail}"),
             Ending::Signal(number) => {
-                format!("stopped by {} after {}: {}", name(*number), self.seconds(), self.missing())
+                format!("stopped by {} after {}: {}", name(*number), self.time(), self.missing())
             }
         }
     }
@@ -96,8 +96,11 @@ impl Summary {
         format!("{} of {} not ready", self.unmet.len(), targets(self.total))
     }
 
-    fn seconds(&self) -> DurationText {
-        DurationText(Duration::from_secs(self.elapsed.as_secs()))
+    /// Whole seconds, but for the first ten: a timeout may be shorter than one.
+    fn time(&self) -> DurationText {
+        let millis = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
+        let step = if millis < 10_000 { 100 } else { 1000 };
+        DurationText(Duration::from_millis(millis / step * step))
     }
 }
 
@@ -149,6 +152,14 @@ mod tests {
             let summary = summary(ending);
             assert_eq!((summary.code(), summary.sentence().as_str()), (code, sentence));
             assert_eq!(summary.code() == 0, summary.verdict() == Verdict::Ready, "only ready is 0");
+        }
+    }
+
+    #[test]
+    fn a_short_time_is_told_in_tenths() {
+        for (millis, text) in [(203, "200ms"), (1_599, "1s500ms"), (9_999, "9s900ms"), (10_999, "10s")] {
+            let summary = Summary { elapsed: Duration::from_millis(millis), ..summary(Ending::TimedOut) };
+            assert_eq!(summary.sentence(), format!("timed out after {text}: 1 of 2 targets not ready"));
         }
     }
 

@@ -13,6 +13,9 @@ use crate::wire::Mode;
 /// No column is wider: one long target must not push the reasons of the others out of sight.
 const WIDEST: usize = 48;
 
+/// How many targets a line names that says what is still waited for.
+const NAMED: usize = 5;
+
 /// The width of the column that holds these targets.
 pub(crate) fn width(targets: &[String]) -> usize {
     targets.iter().map(|target| target.chars().count()).max().unwrap_or_default().min(WIDEST)
@@ -23,7 +26,7 @@ pub(crate) fn line(line: &Line, elapsed: Duration, width: usize) -> String {
     let (word, rest) = match line {
         Line::Start(start) => ("start", started(start)),
         Line::Status(row) => (row.finding.verdict.word(), status(row, width)),
-        Line::Waiting { waiting, trouble } => ("waiting", still(waiting, trouble.as_ref())),
+        Line::Waiting { waiting, trouble } => ("waiting", still(waiting, trouble.as_ref(), width)),
         Line::Unreachable(trouble) => {
             ("server", format!("cannot be asked: {}: {}; trying again", trouble.reason, trouble.message))
         }
@@ -53,9 +56,12 @@ pub(crate) fn why(row: &Row) -> String {
 
 /// The text in one line that no terminal obeys: control characters become spaces.
 pub(crate) fn clean(text: &str) -> String {
-    let mut line: String = text.trim_end().chars().map(|c| if is_control(c) { ' ' } else { c }).collect();
-    line.push('\n');
-    line
+    sober(text.trim_end()) + "\n"
+}
+
+/// The text with spaces for control characters.
+pub(crate) fn sober(text: &str) -> String {
+    text.chars().map(|c| if is_control(c) { ' ' } else { c }).collect()
 }
 
 /// Also the characters that turn the direction of what follows, which could forge a line as well.
@@ -90,10 +96,18 @@ fn because(finding: &Finding) -> String {
     known.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
-fn still(waiting: &[Row], trouble: Option<&Trouble>) -> String {
-    let names: Vec<String> = waiting.iter().map(short).collect();
-    let what =
-        if names.is_empty() { "for everything at the same moment".to_owned() } else { names.join(", ") };
+fn still(waiting: &[Row], trouble: Option<&Trouble>, width: usize) -> String {
+    let what = match waiting {
+        [] => "for everything at the same moment".to_owned(),
+        [one] => status(one, width),
+        many => {
+            let named: Vec<String> = many.iter().take(NAMED).map(short).collect();
+            match many.len().saturating_sub(NAMED) {
+                0 => named.join(", "),
+                more => format!("{} and {more} more", named.join(", ")),
+            }
+        }
+    };
     match trouble {
         Some(trouble) => {
             format!("{what}; the server cannot be asked: {}: {}", trouble.reason, trouble.message)
@@ -110,7 +124,7 @@ fn short(row: &Row) -> String {
 }
 
 /// Time as a person reads it in a log: tenths at first, whole seconds later.
-fn clock(elapsed: Duration) -> String {
+pub(crate) fn clock(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, seconds) => format!("{seconds}.{}s", elapsed.subsec_millis() / 100),
@@ -151,7 +165,7 @@ mod tests {
             (5_250, Line::Status(job())),
             (59_960, Line::Status(db)),
             (90_000, Line::Waiting { waiting: vec![job()], trouble: None }),
-            (3_661_000, Line::Waiting { waiting: vec![job()], trouble: Some(refused) }),
+            (3_661_000, Line::Waiting { waiting: vec![job(), job()], trouble: Some(refused) }),
         ];
         let text: String =
             lines.iter().map(|(millis, said)| line(said, Duration::from_millis(*millis), 16)).collect();
@@ -161,10 +175,21 @@ mod tests {
             "   5.2s  server   answers again",
             "   5.2s  pending  job/shop/migrate  JobRunning: job shop/migrate: 1 active",
             "  59.9s  ready    service/shop/db",
-            "  1m30s  waiting  job/shop/migrate (JobRunning)",
-            "1h01m01s  waiting  job/shop/migrate (JobRunning); the server cannot be asked: ConnectionRefused: the connection was refused",
+            "  1m30s  waiting  job/shop/migrate  JobRunning: job shop/migrate: 1 active",
+            "1h01m01s  waiting  job/shop/migrate (JobRunning), job/shop/migrate (JobRunning); the server cannot be asked: ConnectionRefused: the connection was refused",
         ];
         assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_long_list_is_not_named_to_its_end() {
+        let rows: Vec<Row> = (0..100)
+            .map(|n| row(&format!("job/a/{n}"), Finding::pending("NotFound", String::new())))
+            .collect();
+        let said = still(&rows, None, 7);
+        assert!(said.ends_with("job/a/4 (NotFound) and 95 more"), "{said}");
+        assert!(still(&rows[..5], None, 7).ends_with("job/a/4 (NotFound)"));
+        assert_eq!(still(&[], None, 0), "for everything at the same moment");
     }
 
     #[test]
