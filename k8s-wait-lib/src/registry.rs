@@ -95,7 +95,7 @@ impl CheckRegistry {
             _ => request,
         };
         Ok(match target.options().stable {
-            Some(needed) => Box::new(Stable::new(request, needed)),
+            Some(needed) => Box::new(Stable::new(request, target, needed)),
             None => request,
         })
     }

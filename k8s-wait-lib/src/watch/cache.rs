@@ -1,5 +1,6 @@
 //! The objects of one watch: [`Cache`].
 
+use super::past::Change;
 use super::topic::{self, Signal, Topics};
 use super::trust::{Reading, Trust};
 use crate::CheckError;
@@ -8,6 +9,7 @@ use k8s_wait_target::Selector;
 use kube::ResourceExt;
 use kube::runtime::watcher::Event;
 use parking_lot::RwLock;
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -124,6 +126,11 @@ impl<S: Cached> Cache<S> {
         self.topics.subscribe(topic::group(namespace, group))
     }
 
+    /// Who is woken by what; also what tells this cache from others.
+    pub(crate) fn topics(&self) -> &Arc<Topics> {
+        &self.topics
+    }
+
     /// Takes in an event and wakes those concerned.
     pub(crate) fn apply(&self, event: Event<S::Wire>) {
         match event {
@@ -146,6 +153,7 @@ impl<S: Cached> Cache<S> {
             let mut state = self.state.write();
             let listed = std::mem::take(&mut state.listing);
             state.trust = Trust::Live;
+            self.topics.note_break();
             std::mem::replace(&mut state.objects, listed)
         };
         self.topics.wake_all();
@@ -165,8 +173,10 @@ impl<S: Cached> Cache<S> {
                 return;
             }
             let old = home.insert(&name, object);
+            let new = home.objects.get(&name).cloned();
             let left = old.as_ref().and_then(|old| old.group());
             concerned.extend(left.map(|group| topic::group(&namespace, group)));
+            self.topics.note(&concerned, || self.change(&namespace, &name, old, new));
         }
         self.topics.wake(&concerned);
     }
@@ -182,11 +192,23 @@ impl<S: Cached> Cache<S> {
                 home.leave(group, &name);
                 concerned.push(topic::group(&namespace, group));
             }
+            self.topics.note(&concerned, || self.change(&namespace, &name, Some(old), None));
             if home.objects.is_empty() {
                 state.objects.remove(&namespace);
             }
         }
         self.topics.wake(&concerned);
+    }
+
+    fn change(&self, namespace: &str, name: &str, before: Option<Arc<S>>, after: Option<Arc<S>>) -> Change {
+        let any = |object: Arc<S>| object as Arc<dyn Any + Send + Sync>;
+        Change {
+            cache: Arc::downgrade(&self.topics),
+            namespace: namespace.into(),
+            name: name.into(),
+            before: before.map(any),
+            after: after.map(any),
+        }
     }
 
     /// Notes that the watch is down; `is_lasting` once it has been for a while. Everybody is woken when that makes
@@ -199,6 +221,7 @@ impl<S: Cached> Cache<S> {
                 Trust::Unsynced(_) => Trust::Unsynced(Some(error)),
                 _ => Trust::Broken { error, is_lasting },
             };
+            self.topics.note_break();
             std::mem::replace(&mut state.trust, trust.clone()) != trust
         };
         if is_news {

@@ -7,10 +7,14 @@ mod cache;
 mod directory;
 mod driver;
 mod failure;
+mod lease;
 mod line;
+mod past;
 mod topic;
 mod trust;
 
+pub use lease::Lease;
+pub(crate) use past::Past;
 pub use topic::Signal;
 pub use trust::Reading;
 
@@ -20,7 +24,6 @@ use crate::object::{Cached, Dynamic, Served};
 use cache::Cache;
 use directory::Directory;
 use driver::Driver;
-use k8s_wait_target::Selector;
 use kube::Client;
 use kube::core::ApiResource;
 use parking_lot::Mutex;
@@ -38,6 +41,8 @@ const LINGER: Duration = Duration::from_secs(300);
 #[derive(Clone)]
 pub struct Watches {
     inner: Arc<Inner>,
+    /// What leases are read through.
+    past: Option<Arc<Past>>,
 }
 
 struct Inner {
@@ -84,7 +89,8 @@ impl Watches {
     pub fn with(client: Client, namespaces: Option<BTreeSet<String>>, linger: Duration) -> Self {
         let client = line::attentive(client);
         let directory = Directory::new(client.clone());
-        Self { inner: Arc::new(Inner { client, directory, namespaces, linger, table: Mutex::default() }) }
+        let inner = Inner { client, directory, namespaces, linger, table: Mutex::default() };
+        Self { inner: Arc::new(inner), past: None }
     }
 
     /// The shared watch in which the objects of a namespace are found, opened if nobody has it open. Objects that live in
@@ -100,7 +106,12 @@ impl Watches {
             true => self.inner.scope(namespace)?,
             false => None,
         };
-        Ok(self.inner.open(dynamic, scope))
+        Ok(self.inner.open(dynamic, scope).seen_through(self.past.clone()))
+    }
+
+    /// The same watches, of whose changes none is missed: what is read shows one more of them with each step of `past`.
+    pub(crate) fn seen_through(&self, past: &Arc<Past>) -> Self {
+        Self { inner: Arc::clone(&self.inner), past: Some(Arc::clone(past)) }
     }
 
     /// Every watch of a resource type, opened to be kept: one, or one for each namespace that is watched.
@@ -234,61 +245,6 @@ async fn unused(mut leases: watch::Receiver<usize>, linger: Duration) {
     }
 }
 
-/// The use of a shared watch, which is kept open for as long.
-pub struct Lease<S> {
-    watch: Arc<Watch<S>>,
-}
-
-impl<S> Lease<S> {
-    fn new(watch: Arc<Watch<S>>) -> Self {
-        watch.leases.send_modify(|count| *count += 1);
-        Self { watch }
-    }
-}
-
-impl<S> Drop for Lease<S> {
-    fn drop(&mut self) {
-        self.watch.leases.send_modify(|count| *count -= 1);
-    }
-}
-
-impl<S: Cached> Lease<S> {
-    /// One object, or that there is none.
-    pub fn object(&self, namespace: &str, name: &str) -> Reading<Option<Arc<S>>> {
-        self.watch.cache.object(namespace, name)
-    }
-
-    /// The objects of a namespace that a selector matches, with their names, in the order of these.
-    pub fn selected(&self, namespace: &str, selector: &Selector) -> Reading<Vec<(Box<str>, Arc<S>)>> {
-        self.watch.cache.selected(namespace, selector)
-    }
-
-    /// All objects of a namespace.
-    pub fn all(&self, namespace: &str) -> Reading<Vec<Arc<S>>> {
-        self.watch.cache.all(namespace)
-    }
-
-    /// The objects of a [group](Cached::group).
-    pub fn group(&self, namespace: &str, group: &str) -> Reading<Vec<Arc<S>>> {
-        self.watch.cache.group(namespace, group)
-    }
-
-    /// A signal for changes of one object from now on. Take it before reading, or a change in between is lost.
-    pub fn on_object(&self, namespace: &str, name: &str) -> Signal {
-        self.watch.cache.on_object(namespace, name)
-    }
-
-    /// A signal for changes of any object in a namespace from now on.
-    pub fn on_namespace(&self, namespace: &str) -> Signal {
-        self.watch.cache.on_namespace(namespace)
-    }
-
-    /// A signal for changes of the objects of a group from now on.
-    pub fn on_group(&self, namespace: &str, group: &str) -> Signal {
-        self.watch.cache.on_group(namespace, group)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,7 +264,7 @@ mod tests {
         let watches = silent();
         let lease = watches.lease::<Pod>(&(), "shop").unwrap();
         let key = watches.inner.table.lock().keys().next().unwrap().clone();
-        let watch = Arc::clone(&lease.watch);
+        let watch = Arc::clone(lease.watch());
         assert!(!watches.inner.close(&key, &watch), "its linger was over, but here is somebody");
         assert_eq!(watches.open_count(), 1);
         drop(lease);

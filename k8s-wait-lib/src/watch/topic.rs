@@ -1,5 +1,6 @@
 //! Who is woken by what: [`Topics`] hands out a [`Signal`] for an object, a namespace or a group.
 
+use super::past::{Change, Past};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -32,6 +33,22 @@ struct Topic {
     key: Box<str>,
     sender: watch::Sender<()>,
     home: Weak<Topics>,
+    /// Those who must not miss what comes and goes.
+    pasts: Mutex<Vec<Weak<Past>>>,
+}
+
+impl Topic {
+    fn attend(&self, past: &Arc<Past>) {
+        let mut pasts = self.pasts.lock();
+        pasts.retain(|known| known.strong_count() > 0);
+        if !pasts.iter().any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(past))) {
+            pasts.push(Arc::downgrade(past));
+        }
+    }
+
+    fn attentive(&self) -> Vec<Arc<Past>> {
+        self.pasts.lock().iter().filter_map(Weak::upgrade).collect()
+    }
 }
 
 impl Drop for Topic {
@@ -56,27 +73,46 @@ impl Topics {
                     key: key.clone(),
                     sender: watch::Sender::new(()),
                     home: Arc::downgrade(self),
+                    pasts: Mutex::default(),
                 });
                 table.insert(key, Arc::downgrade(&topic));
                 topic
             }
         };
-        Signal { receiver: topic.sender.subscribe(), _topic: topic }
+        Signal { receiver: topic.sender.subscribe(), topic }
+    }
+
+    /// Tells those who must not miss it of a change of one of these, before anybody can read it.
+    pub(crate) fn note(&self, keys: &[Box<str>], change: impl FnOnce() -> Change) {
+        let attentive: Vec<_> = self.these(keys).iter().flat_map(|topic| topic.attentive()).collect();
+        if !attentive.is_empty() {
+            let change = Arc::new(change());
+            attentive.iter().for_each(|past| past.note(&change));
+        }
+    }
+
+    /// Tells them that anything may have changed.
+    pub(crate) fn note_break(&self) {
+        self.all().iter().flat_map(|topic| topic.attentive()).for_each(|past| past.break_off());
     }
 
     /// Wakes those who wait for one of these, and nobody else.
-    pub(crate) fn wake<'a>(&self, keys: impl IntoIterator<Item = &'a Box<str>>) {
-        let woken: Vec<_> = {
-            let table = self.table.lock();
-            keys.into_iter().filter_map(|key| table.get(key).and_then(Weak::upgrade)).collect()
-        };
-        woken.iter().for_each(|topic| topic.sender.send_replace(()));
+    pub(crate) fn wake(&self, keys: &[Box<str>]) {
+        self.these(keys).iter().for_each(|topic| topic.sender.send_replace(()));
     }
 
     /// Wakes everybody.
     pub(crate) fn wake_all(&self) {
-        let woken: Vec<_> = self.table.lock().values().filter_map(Weak::upgrade).collect();
-        woken.iter().for_each(|topic| topic.sender.send_replace(()));
+        self.all().iter().for_each(|topic| topic.sender.send_replace(()));
+    }
+
+    fn these(&self, keys: &[Box<str>]) -> Vec<Arc<Topic>> {
+        let table = self.table.lock();
+        keys.iter().filter_map(|key| table.get(key).and_then(Weak::upgrade)).collect()
+    }
+
+    fn all(&self) -> Vec<Arc<Topic>> {
+        self.table.lock().values().filter_map(Weak::upgrade).collect()
     }
 
     #[cfg(test)]
@@ -91,8 +127,8 @@ impl Topics {
 #[derive(Debug)]
 pub struct Signal {
     receiver: watch::Receiver<()>,
-    /// Keeps the topic for as long as somebody listens.
-    _topic: Arc<Topic>,
+    /// Kept for as long as somebody listens.
+    topic: Arc<Topic>,
 }
 
 impl Signal {
@@ -100,6 +136,12 @@ impl Signal {
     pub fn has_changed(&self) -> bool {
         // The sender lives as long as the topic, so this does not fail; were it gone, looking again is right.
         self.receiver.has_changed().unwrap_or(true)
+    }
+
+    /// Tells `past` of each change too.
+    pub(super) fn told_to(self, past: &Arc<Past>) -> Self {
+        self.topic.attend(past);
+        self
     }
 
     /// Ends when it has changed, at once if it has already.

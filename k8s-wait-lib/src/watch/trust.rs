@@ -33,6 +33,11 @@ impl<T> Reading<T> {
         Self { value, trust, resource }
     }
 
+    /// The same reading of something else.
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Reading<U> {
+        Reading { value: change(self.value), trust: self.trust, resource: self.resource }
+    }
+
     /// A look at what was read, to prepare for judging it and not to conclude anything.
     pub(crate) fn peek(&self) -> &T {
         &self.value

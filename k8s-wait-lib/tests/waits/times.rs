@@ -129,3 +129,107 @@ async fn two_stable_targets_are_stable_together() {
     while !next_ever(&mut wait).await.is_final {}
     assert_eq!(begin.elapsed().as_secs(), 10);
 }
+
+/// Twice in one moment, so that whoever looks afterwards sees nothing but a pod that is ready.
+fn flap(fake: &Fake, name: &str) {
+    fake.put(pod(name).label("app", "web").not_ready());
+    fake.put(pod(name).label("app", "web").ready());
+}
+
+fn message(report: &Report) -> &str {
+    &report.verdict.reason().unwrap().message
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_break_that_is_over_before_anybody_looks_starts_the_time_over_and_is_told() {
+    for target in ["pod/a?stable=30s", "pod?selector=app=web&stable=30s&min=1"] {
+        let fake = Fake::new();
+        fake.put(pod("a").label("app", "web").ready());
+        let mut wait = wait(&Watches::new(fake.client()), "shop", &[target]);
+        assert!(
+            message(&until(&mut wait, "pending Stabilizing").await).ends_with(": ready, but not yet for 30s")
+        );
+        for times in ["once", "2 times"] {
+            assert!(timeout(seconds(29), wait.next()).await.is_err());
+            let begin = Instant::now();
+            flap(&fake, "a");
+            let broken = told(&next(&mut wait).await);
+            assert!(["pending PodNotReady", "pending TooFew"].contains(&broken.as_str()), "{broken}");
+            let again = next(&mut wait).await;
+            assert_eq!((told(&again).as_str(), begin.elapsed().as_secs()), ("pending Stabilizing", 0));
+            let told =
+                format!("ready again, but not yet for 30s without a break; it was not {times}, last: ");
+            assert!(message(&again).contains(&told), "{again:?}");
+        }
+        let begin = Instant::now();
+        assert_eq!(told(&next_ever(&mut wait).await), "ready");
+        assert_eq!(begin.elapsed().as_secs(), 30);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_break_is_seen_by_one_who_comes_too_late() {
+    let fake = Fake::new();
+    fake.put(pod("a").ready());
+    let mut wait = wait(&Watches::new(fake.client()), "shop", &["pod/a?stable=30s"]);
+    until(&mut wait, "pending Stabilizing").await;
+    tokio::time::sleep(seconds(20)).await;
+    flap(&fake, "a");
+    tokio::time::sleep(seconds(20)).await;
+    assert_eq!(told(&next(&mut wait).await), "pending PodNotReady");
+    assert_eq!(told(&next(&mut wait).await), "pending Stabilizing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_made_again_was_not_there() {
+    let fake = Fake::new();
+    fake.put(pod("a").ready());
+    let mut wait = wait(&Watches::new(fake.client()), "shop", &["pod/a?stable=30s"]);
+    until(&mut wait, "pending Stabilizing").await;
+    fake.delete("a");
+    fake.put(pod("a").ready());
+    assert_eq!(told(&next(&mut wait).await), "pending NotFound");
+    assert!(message(&next(&mut wait).await).ends_with("it was not once, last: NotFound"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_broke_before_anybody_looked_starts_the_time_over() {
+    let fake = Fake::new();
+    fake.put(pod("a").ready());
+    let mut wait = wait(&Watches::new(fake.client()), "shop", &["pod/a?stable=30s"]);
+    until(&mut wait, "pending Stabilizing").await;
+    fake.break_watches(500);
+    tokio::time::sleep(seconds(40)).await;
+    let begin = Instant::now();
+    assert!(message(&next(&mut wait).await).ends_with("it was not once, last: WatchBroken"));
+    assert_eq!(told(&next_ever(&mut wait).await), "ready");
+    assert_eq!(begin.elapsed().as_secs(), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changes_all_the_time_and_stays_ready_is_stable() {
+    let fake = Fake::new();
+    fake.put(pod("a").label("app", "web").ready());
+    let (watches, begin) = (Watches::new(fake.client()), Instant::now());
+    let mut wait = wait(&watches, "shop", &["pod?selector=app=web&stable=30s&min=1"]);
+    let noise = async {
+        for turn in 0.. {
+            // Several changes at once, of what counts and of what does not.
+            for round in 0..5 {
+                fake.put(pod("a").label("app", "web").label("turn", &format!("{turn}-{round}")).ready());
+                flap(&fake, "b");
+                fake.delete("b");
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::select! {
+        () = until_ready(&mut wait) => {}
+        () = noise => {}
+    }
+    assert_eq!(begin.elapsed().as_secs(), 30);
+}
+
+async fn until_ready(wait: &mut Wait) {
+    while told(&next_ever(wait).await) != "ready" {}
+}

@@ -3,11 +3,13 @@
 
 use super::Cache;
 use crate::object::{Cached, EndpointSlice};
-use crate::watch::Signal;
+use crate::watch::past::Past;
+use crate::watch::{Lease, Signal, Watch};
 use crate::{CheckError, Verdict};
 use kube::runtime::watcher::Event;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const NAMESPACES: [&str; 2] = ["shop", "other"];
 const NAMES: [&str; 3] = ["a", "b", "c"];
@@ -121,6 +123,37 @@ fn is_ready(slice: &EndpointSlice) -> bool {
     slice.endpoints.iter().all(|endpoint| endpoint.is_ready)
 }
 
+/// The same questions, asked of a lease; signals are kept, so that their topics are.
+fn seen(lease: &Lease<EndpointSlice>) -> (Vec<Signal>, Vec<Verdict>) {
+    let (mut signals, mut verdicts) = (Vec::new(), Vec::new());
+    let mut ask = |signal, verdict: Result<Verdict, CheckError>| {
+        signals.push(signal);
+        verdicts.push(verdict.unwrap());
+    };
+    for namespace in NAMESPACES {
+        for name in NAMES {
+            let signal = lease.on_object(namespace, name);
+            ask(signal, lease.object(namespace, name).judge(|one| told(one.as_deref().map(is_ready))));
+        }
+        for service in SERVICES {
+            let signal = lease.on_group(namespace, service);
+            let count = |slices: Vec<Arc<EndpointSlice>>| {
+                // Without names there is no order.
+                let mut ready: Vec<_> = slices.iter().map(|slice| is_ready(slice)).collect();
+                ready.sort_unstable();
+                told(ready)
+            };
+            ask(signal, lease.group(namespace, service).judge(count));
+            ask(lease.on_namespace(namespace), lease.all(namespace).judge(count));
+            let selector = format!("kubernetes.io/service-name={service}").parse().unwrap();
+            let selected = lease.selected(namespace, &selector);
+            let verdict = selected.judge(|slices| told(slices.iter().map(|(_, slice)| is_ready(slice))));
+            ask(lease.on_namespace(namespace), verdict);
+        }
+    }
+    (signals, verdicts)
+}
+
 /// Everything that can be asked, with what is told and the signal for its changes, which is taken first.
 fn answers(cache: &Cache<EndpointSlice>) -> Vec<(Signal, Result<Verdict, CheckError>)> {
     let mut answers = Vec::new();
@@ -182,5 +215,44 @@ proptest! {
         }
         drop(before);
         prop_assert_eq!(cache.topics.len(), 0, "nobody listens any more");
+    }
+
+    /// Whoever looks seldom sees what he sees who looks all the time.
+    #[test]
+    fn nothing_that_comes_and_goes_is_missed(
+        steps in prop::collection::vec((step(), prop::bool::weighted(0.2)), 0..60),
+    ) {
+        let cache = Arc::new(Cache::<EndpointSlice>::new("slices".into()));
+        play(&cache, &Step::Init);
+        play(&cache, &Step::Done);
+        let lease = || {
+            let leases = tokio::sync::watch::Sender::new(0);
+            Lease::new(Arc::new(Watch { cache: Arc::clone(&cache), leases }))
+        };
+        let past = Arc::<Past>::default();
+        let (eager, seldom) = (lease(), lease().seen_through(Some(Arc::clone(&past))));
+        let mut all = vec![seen(&eager).1];
+        let (mut signals, first) = seen(&seldom);
+        let mut looks = vec![first];
+        for (step, is_looked_at) in steps {
+            if let Step::Apply(_) | Step::Delete(_) = step {
+                play(&cache, &step);
+                all.push(seen(&eager).1);
+            }
+            while is_looked_at && past.is_ahead() {
+                prop_assert!(past.step());
+                let look = seen(&seldom);
+                signals = look.0;
+                looks.push(look.1);
+            }
+        }
+        while past.is_ahead() {
+            prop_assert!(past.step());
+            looks.push(seen(&seldom).1);
+        }
+        drop(signals);
+        all.dedup();
+        looks.dedup();
+        prop_assert_eq!(looks, all);
     }
 }
