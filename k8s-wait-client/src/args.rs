@@ -4,8 +4,6 @@ use std::ffi::OsString;
 
 use argh::FromArgs;
 
-const NAME: &str = "k8s-wait-client";
-
 /// The flags, as argh reads them. What they mean together is for [`Settings`](crate::settings::Settings) to say.
 #[derive(FromArgs, Debug, Default, PartialEq, Eq)]
 #[argh(
@@ -70,16 +68,16 @@ pub(crate) enum Request {
 }
 
 impl Args {
-    /// Reads the arguments that follow the program's name.
+    /// Reads the arguments that follow the program's `name`.
     ///
     /// # Errors
     ///
     /// One sentence about the first thing that is wrong.
-    pub(crate) fn parse(arguments: &[OsString]) -> Result<Request, String> {
+    pub(crate) fn parse(name: &str, arguments: &[OsString]) -> Result<Request, String> {
         let words = words(arguments)?;
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        match Args::from_args(&[NAME], &words) {
-            Ok(args) if args.version => Ok(Request::Print(format!("{NAME} {}\n", env!("CARGO_PKG_VERSION")))),
+        match Args::from_args(&[name], &words) {
+            Ok(args) if args.version => Ok(Request::Print(format!("{name} {}\n", env!("CARGO_PKG_VERSION")))),
             Ok(args) => Ok(Request::Wait(args)),
             Err(argh::EarlyExit { output, status: Ok(()) }) => Ok(Request::Print(output)),
             Err(argh::EarlyExit { output, .. }) => Err(sentence(&output)),
@@ -136,7 +134,7 @@ mod tests {
     fn parse(line: &str) -> Result<Request, String> {
         let arguments: Vec<OsString> =
             line.split(' ').filter(|word| !word.is_empty()).map(Into::into).collect();
-        Args::parse(&arguments)
+        Args::parse("k8s-wait-client", &arguments)
     }
 
     fn args(line: &str) -> Args {
@@ -206,7 +204,8 @@ mod tests {
     #[test]
     fn an_argument_that_is_no_text_is_refused() {
         use std::os::unix::ffi::OsStringExt;
-        let complaint = Args::parse(&[OsString::from_vec(b"job/\xff".to_vec())]).unwrap_err();
+        let complaint =
+            Args::parse("k8s-wait-client", &[OsString::from_vec(b"job/\xff".to_vec())]).unwrap_err();
         assert!(complaint.contains("job/") && complaint.contains("UTF-8"), "{complaint}");
     }
 

@@ -79,7 +79,7 @@ fn elapsed(session: &Session, now: Instant) -> Duration {
 }
 
 fn start(settings: &Settings) -> Start {
-    let server = settings.needs_server().then(|| (settings.server.clone(), settings.namespace.clone()));
+    let server = settings.needs_server().then(|| (settings.server_name.clone(), settings.namespace.clone()));
     let targets = settings.targets.iter().map(ToString::to_string).collect();
     Start { targets, mode: settings.mode, timeout: settings.timeout, server }
 }

@@ -107,7 +107,7 @@ fn play_to(
     port: std::ops::Range<u64>,
 ) -> (Summary, Plan) {
     let arguments: Vec<std::ffi::OsString> = line.split(' ').map(Into::into).collect();
-    let Ok(Request::Wait(args)) = Args::parse(&arguments) else { panic!("{line}") };
+    let Ok(Request::Wait(args)) = Args::parse("k8s-wait-client", &arguments) else { panic!("{line}") };
     let settings = Settings::new(args, &Fake::default()).unwrap();
     let start = Instant::now();
     let mut plan = Plan {

@@ -56,6 +56,7 @@ mod wire;
 
 pub use environment::{Environment, Process, Size};
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Write;
 
@@ -79,17 +80,62 @@ pub fn run(
     progress: &mut dyn Write,
     complaints: &mut dyn Write,
 ) -> u8 {
-    let settings = match Args::parse(arguments) {
-        Ok(Request::Wait(args)) => Settings::new(args, environment),
-        Ok(Request::Print(text)) => return print(&text, progress),
-        Err(complaint) => Err(complaint),
-    };
-    match settings {
-        Ok(settings) => wait(&settings, environment, progress, complaints),
-        Err(complaint) => {
+    match Invocation::read("k8s-wait-client", arguments, environment, progress, complaints) {
+        Ok(invocation) => invocation.wait(environment, progress, complaints),
+        Err(code) => code,
+    }
+}
+
+/// A command line that has been understood, for a program that looks like the client and brings its own server.
+#[derive(Debug)]
+pub struct Invocation {
+    settings: Settings,
+}
+
+impl Invocation {
+    /// Reads the arguments that follow the program's `name`.
+    ///
+    /// # Errors
+    ///
+    /// The exit status, where there is nothing to wait for: help was asked for and printed, or the command line makes no
+    /// sense and that was told.
+    pub fn read(
+        name: &str,
+        arguments: &[OsString],
+        environment: &dyn Environment,
+        progress: &mut dyn Write,
+        complaints: &mut dyn Write,
+    ) -> Result<Self, u8> {
+        let settings = match Args::parse(name, arguments) {
+            Ok(Request::Wait(args)) => Settings::new(args, environment),
+            Ok(Request::Print(text)) => return Err(print(&text, progress)),
+            Err(complaint) => Err(complaint),
+        };
+        settings.map(|settings| Self { settings }).map_err(|complaint| {
             let place = TerminationLog::new(args::termination_log(arguments), environment);
-            refuse(&complaint, &place, complaints)
-        }
+            refuse(name, &complaint, &place, complaints)
+        })
+    }
+
+    /// The namespaces in which there is something to wait for.
+    pub fn namespaces(&self) -> BTreeSet<String> {
+        self.settings.targets.iter().filter_map(|target| target.namespace().map(str::to_owned)).collect()
+    }
+
+    /// Asks the server at `url`, whatever the command line says, and tells people that it asks `name`.
+    #[must_use]
+    pub fn asking(self, url: String, name: String) -> Self {
+        Self { settings: Settings { server: url, server_name: name, ..self.settings } }
+    }
+
+    /// Waits to the end, and returns the exit status.
+    pub fn wait(
+        self,
+        environment: &dyn Environment,
+        progress: &mut dyn Write,
+        complaints: &mut dyn Write,
+    ) -> u8 {
+        wait(&self.settings, environment, progress, complaints)
     }
 }
 
@@ -103,7 +149,7 @@ fn wait(
         Ok(threads) => threads,
         Err(error) => {
             let complaint = format!("the system gives no thread or signal handler: {error}");
-            refuse(&complaint, &settings.termination_log, complaints);
+            refuse("k8s-wait-client", &complaint, &settings.termination_log, complaints);
             return NOT_READY;
         }
     };
@@ -116,8 +162,8 @@ fn wait(
     summary.code()
 }
 
-fn refuse(complaint: &str, place: &TerminationLog, complaints: &mut dyn Write) -> u8 {
-    let line = text::clean(&format!("k8s-wait-client: {complaint}"));
+fn refuse(name: &str, complaint: &str, place: &TerminationLog, complaints: &mut dyn Write) -> u8 {
+    let line = text::clean(&format!("{name}: {complaint}"));
     termination::write(place, &line);
     if let Err(error) = complaints.write_all(line.as_bytes()) {
         log::debug!("nobody reads the refusal: {error}");

@@ -174,7 +174,7 @@ mod tests {
             "--output".into(),
             if output == Output::Json { "json" } else { "text" }.into(),
         ];
-        let Ok(Request::Wait(mut args)) = Args::parse(&line) else { panic!("{line:?}") };
+        let Ok(Request::Wait(mut args)) = Args::parse("k8s-wait-client", &line) else { panic!("{line:?}") };
         args.quiet = is_quiet;
         Settings::new(args, &Fake::default()).unwrap()
     }

@@ -30,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) targets: Vec<Target>,
     pub(crate) namespace: String,
     pub(crate) server: String,
+    /// As people are told of it.
+    pub(crate) server_name: String,
     /// Whom to trust where `https://` is spoken.
     pub(crate) roots: Roots,
     /// `None`: forever.
@@ -81,6 +83,7 @@ impl Settings {
         Ok(Self {
             targets,
             namespace,
+            server_name: server.clone(),
             server,
             roots,
             timeout,

@@ -11,7 +11,7 @@ fn settings(line: &str, variables: Variables<'_>) -> Result<Settings, String> {
 
 fn with(line: &str, environment: &dyn Environment) -> Result<Settings, String> {
     let arguments: Vec<OsString> = line.split(' ').filter(|word| !word.is_empty()).map(Into::into).collect();
-    match Args::parse(&arguments)? {
+    match Args::parse("k8s-wait-client", &arguments)? {
         Request::Wait(args) => Settings::new(args, environment),
         Request::Print(text) => panic!("{text}"),
     }
@@ -31,6 +31,7 @@ fn the_defaults_are_the_documented_ones() {
             targets: settings.targets.clone(),
             namespace: "default".to_owned(),
             server: "http://k8s-wait.k8s-wait.svc:8080".to_owned(),
+            server_name: "http://k8s-wait.k8s-wait.svc:8080".to_owned(),
             roots: Roots::default(),
             timeout: Some(Duration::from_secs(300)),
             mode: Mode::All,

@@ -59,6 +59,7 @@ pub struct Usage(String);
 ///
 /// Every flag can be given by an environment variable too, K8S_WAIT_ and its name: K8S_WAIT_LISTEN. Flags win.
 /// The connection to Kubernetes is the ServiceAccount's in a cluster, else KUBECONFIG, else ~/.kube/config.
+/// "k8s-wait-server wait TARGET..." waits as k8s-wait-client does, without a server; see "k8s-wait-server wait --help".
 #[derive(FromArgs, Default)]
 struct Flags {
     /// address and port to listen on (default 0.0.0.0:8080)

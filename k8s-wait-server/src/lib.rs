@@ -1,7 +1,7 @@
 //! HTTP in front of `k8s-wait-lib`: [`run`] serves it on a socket until it is told to stop.
 //!
 //! Whoever calls [`run`] owns the socket and the stop signal. [`Settings`] are the flags, [`read`] makes them from a
-//! command line and an environment.
+//! command line and an environment. [`wait`] is the client's work without a server elsewhere.
 
 mod args;
 mod connection;
@@ -9,8 +9,10 @@ mod contact;
 mod http;
 mod network;
 mod serve;
+mod wait;
 mod waiters;
 
 pub use args::{Order, Settings, Usage, read};
 pub use network::{Network, NetworkRule};
 pub use serve::{StartError, run};
+pub use wait::wait;

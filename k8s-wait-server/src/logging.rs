@@ -9,9 +9,18 @@ use std::io::{self, Write};
 /// What is written unless RUST_LOG says otherwise. Of libraries nothing: kube logs as an error what is tried again.
 const FILTER: &str = "k8s_wait_server=info,k8s_wait_lib=info";
 
-/// Sends the log to stderr.
+/// Sends the server's log to stderr.
 pub(crate) fn start() {
-    let filter = env_logger::Env::default().default_filter_or(FILTER);
+    start_with(FILTER);
+}
+
+/// Sends to stderr what RUST_LOG asks for, and nothing unless it does: the output is the client's.
+pub(crate) fn start_silent() {
+    start_with("off");
+}
+
+fn start_with(filter: &str) {
+    let filter = env_logger::Env::default().default_filter_or(filter);
     env_logger::Builder::from_env(filter).format(write).init();
 }
 

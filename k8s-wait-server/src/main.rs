@@ -2,8 +2,10 @@
 
 mod logging;
 
-use k8s_wait_server::{Order, Settings, StartError, read, run};
+use k8s_wait_server::{Order, Settings, StartError, read, run, wait};
+use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,7 +15,14 @@ const USAGE: u8 = 2;
 /// Open files beyond those that wait: other connections, watches, what libraries hold.
 const SPARE_FILES: u64 = 1_100;
 
+/// `kubectl k8s-wait` runs a program of this name.
+const PLUGIN: &str = "kubectl-k8s_wait";
+
 fn main() -> ExitCode {
+    if let Some((name, arguments)) = asked_to_wait(std::env::args_os().collect()) {
+        logging::start_silent();
+        return ExitCode::from(wait(name, &arguments, &mut std::io::stdout(), &mut std::io::stderr()));
+    }
     let arguments: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
     match read(&arguments, variable) {
         Ok(Order::Say(text)) => say(&mut std::io::stdout(), &text, ExitCode::SUCCESS),
@@ -22,6 +31,15 @@ fn main() -> ExitCode {
             say(&mut std::io::stderr(), &format!("k8s-wait-server: {usage}"), ExitCode::from(USAGE))
         }
     }
+}
+
+/// The arguments after `wait`, or after the plugin's name, with what the program is called then.
+fn asked_to_wait(mut arguments: Vec<OsString>) -> Option<(&'static str, Vec<OsString>)> {
+    let program = arguments.first().map(Path::new).and_then(Path::file_name);
+    if program.is_some_and(|name| name == PLUGIN) {
+        return Some(("kubectl k8s-wait", arguments.split_off(1)));
+    }
+    (arguments.get(1)? == "wait").then(|| ("k8s-wait-server wait", arguments.split_off(2)))
 }
 
 /// A value that is no text is no valid one either, and is refused as such rather than passed over.

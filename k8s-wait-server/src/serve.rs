@@ -40,6 +40,17 @@ pub async fn run(
     settings: Settings,
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
+    run_below(listener, client, settings, None, stop).await
+}
+
+/// As [`run`], with every path below `prefix`: whoever does not know it gets nothing but 404.
+pub(crate) async fn run_below(
+    listener: TcpListener,
+    client: Client,
+    settings: Settings,
+    prefix: Option<String>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), StartError> {
     let registry = registry(settings.network).map_err(StartError::Registry)?;
     let watches = Watches::with(client.clone(), settings.namespaces, settings.linger);
     let preload = settings.preload.iter().map(|kind| registry.preload(kind, &watches));
@@ -57,7 +68,7 @@ pub async fn run(
         stopping.send_replace(true);
     };
     let limit = settings.max_waiters.saturating_add(SPARE_CONNECTIONS);
-    connection::accept(listener, routes(app), limit, stop, settings.shutdown_grace).await;
+    connection::accept(listener, routes(app, prefix), limit, stop, settings.shutdown_grace).await;
     Ok(())
 }
 

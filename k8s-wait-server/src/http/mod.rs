@@ -32,14 +32,18 @@ pub(crate) struct App {
     pub(crate) stopping: watch::Receiver<bool>,
 }
 
-/// All paths. Path before method, so that an unknown path is 404 and a wrong method 405.
-pub(crate) fn routes(app: Arc<App>) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone {
+/// All paths, below `prefix` if there is one. Path before method, so that an unknown path is 404 and a wrong method 405.
+pub(crate) fn routes(
+    app: Arc<App>,
+    prefix: Option<String>,
+) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone {
     let others = about(Arc::clone(&app)).or(legacy_paths(Arc::clone(&app))).unify().boxed();
-    with_methods("GET, POST", questions(app))
-        .or(with_methods("GET", others))
-        .unify()
-        .recover(|_| async { Ok::<_, Infallible>(Problem::no_such_path().into_response()) })
-        .unify()
+    let paths = with_methods("GET, POST", questions(app)).or(with_methods("GET", others)).unify();
+    let paths = match prefix {
+        Some(prefix) => warp::path(prefix).and(paths).boxed(),
+        None => paths.boxed(),
+    };
+    paths.recover(|_| async { Ok::<_, Infallible>(Problem::no_such_path().into_response()) }).unify()
 }
 
 /// Paths that have these methods and no others. What warp refuses about them is a problem; unknown paths go on.

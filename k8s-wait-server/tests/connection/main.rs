@@ -10,6 +10,7 @@
 )]
 
 mod clients;
+mod direct;
 mod process;
 mod program;
 mod stopping;

@@ -69,7 +69,7 @@ fn stage(then: Verdict) -> Stage {
 async fn lines(stage: &Stage, path: &str) -> Vec<(u64, String)> {
     let begun = Instant::now();
     let service = warp::test::request().path(path).header("accept", "application/x-ndjson");
-    let response = service.filter(&routes(Arc::clone(&stage.app))).await.unwrap();
+    let response = service.filter(&routes(Arc::clone(&stage.app), None)).await.unwrap();
     let timed = response.into_body().into_data_stream().map(|line| {
         let text = String::from_utf8(line.unwrap().to_vec()).unwrap();
         (begun.elapsed().as_secs(), text.split('"').nth(3).unwrap().to_owned())
@@ -124,7 +124,7 @@ async fn a_stop_answers_a_single_wait_at_once() {
             sleep(Duration::from_secs(15)).await;
             stage.stop.send_replace(true);
         };
-        let routes = routes(Arc::clone(&stage.app));
+        let routes = routes(Arc::clone(&stage.app), None);
         let (response, ()) = tokio::join!(warp::test::request().path(path).reply(&routes), stop);
         assert_eq!(response.status(), 503);
         assert!(response.headers().contains_key("retry-after"));
@@ -139,6 +139,6 @@ async fn a_wait_has_half_a_minute_unless_it_says_otherwise() {
     let stage = stage(waiting());
     let begun = Instant::now();
     let request = warp::test::request().path("/v1/wait?target=slow/0");
-    assert_eq!(request.reply(&routes(Arc::clone(&stage.app))).await.status(), 503);
+    assert_eq!(request.reply(&routes(Arc::clone(&stage.app), None)).await.status(), 503);
     assert_eq!(begun.elapsed().as_secs(), 30);
 }
