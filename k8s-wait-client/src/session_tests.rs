@@ -26,7 +26,9 @@ struct Scene {
 impl Scene {
     fn new(line: &str) -> Self {
         let arguments: Vec<std::ffi::OsString> = line.split(' ').map(Into::into).collect();
-        let Ok(crate::args::Request::Wait(args)) = Args::parse("k8s-wait-client", &arguments) else { panic!("{line}") };
+        let Ok(crate::args::Request::Wait(args)) = Args::parse("k8s-wait-client", &arguments) else {
+            panic!("{line}")
+        };
         let fake = Fake { variables: vec![("K8S_WAIT_NAMESPACE", "shop")], ..Fake::default() };
         let settings = Settings::new(args, &fake).unwrap();
         let start = Instant::now();
