@@ -3,7 +3,10 @@
 use crate::check::{
     AnyCheck, Check, Kind, KindName, Lenient, ObjectCheck, Request, ServiceCheck, Stable, TcpCheck,
 };
-use crate::object::{Deployment, Job, Pod};
+use crate::object::{
+    CustomResourceDefinition, DaemonSet, Deployment, Job, Namespace, PersistentVolumeClaim, Pod, ReplicaSet,
+    StatefulSet,
+};
 use crate::watch::Watches;
 use crate::{RegistryError, TargetError, judge};
 use k8s_wait_target::{OnFailure, Subject, Target};
@@ -37,7 +40,13 @@ impl CheckRegistry {
         registry.register(pod())?;
         registry.register(job())?;
         registry.register(deployment())?;
+        registry.register(statefulset())?;
+        registry.register(daemonset())?;
+        registry.register(replicaset())?;
         registry.register(ServiceCheck::default())?;
+        registry.register(persistentvolumeclaim())?;
+        registry.register(namespace())?;
+        registry.register(customresourcedefinition())?;
         registry.others = Some(Arc::new(AnyCheck::default()));
         Ok(registry)
     }
@@ -183,4 +192,31 @@ fn deployment() -> ObjectCheck<Deployment> {
     ObjectCheck::new("deployment", ["deployments", "deploy"])
         .state_with_min("rollout", judge::deployment::rollout)
         .state_with_min("available", judge::deployment::available)
+}
+
+fn statefulset() -> ObjectCheck<StatefulSet> {
+    ObjectCheck::new("statefulset", ["statefulsets", "sts"])
+        .state_with_min("rollout", judge::statefulset::rollout)
+}
+
+fn daemonset() -> ObjectCheck<DaemonSet> {
+    ObjectCheck::new("daemonset", ["daemonsets", "ds"]).state_with_min("rollout", judge::daemonset::rollout)
+}
+
+fn replicaset() -> ObjectCheck<ReplicaSet> {
+    ObjectCheck::new("replicaset", ["replicasets", "rs"]).state_with_min("ready", judge::replicaset::ready)
+}
+
+fn persistentvolumeclaim() -> ObjectCheck<PersistentVolumeClaim> {
+    ObjectCheck::new("persistentvolumeclaim", ["persistentvolumeclaims", "pvc"])
+        .state("bound", judge::persistentvolumeclaim::bound)
+}
+
+fn namespace() -> ObjectCheck<Namespace> {
+    ObjectCheck::new("namespace", ["namespaces", "ns"]).state("active", judge::namespace::active)
+}
+
+fn customresourcedefinition() -> ObjectCheck<CustomResourceDefinition> {
+    ObjectCheck::new("customresourcedefinition", ["customresourcedefinitions", "crd", "crds"])
+        .state("established", judge::customresourcedefinition::established)
 }

@@ -35,7 +35,13 @@ fn every_kind_has_its_names_states_and_options() {
             "pod: pods po | ready succeeded finished exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | pods",
             "job: jobs | complete finished failed exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | jobs.batch",
             "deployment: deployments deploy | rollout available exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | deployments.apps",
+            "statefulset: statefulsets sts | rollout exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | statefulsets.apps",
+            "daemonset: daemonsets ds | rollout exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | daemonsets.apps",
+            "replicaset: replicasets rs | ready exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | replicasets.apps",
             "service: services svc | ready all loadbalancer exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout port | services endpointslices.discovery.k8s.io",
+            "persistentvolumeclaim: persistentvolumeclaims pvc | bound exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | persistentvolumeclaims",
+            "namespace: namespaces ns | active exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | selector for min missing on-failure stable timeout | namespaces",
+            "customresourcedefinition: customresourcedefinitions crd crds | established exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | selector for min missing on-failure stable timeout | customresourcedefinitions.apiextensions.k8s.io",
             "tcp:  | open | for timeout stable connect-timeout | ",
             "KIND[.VERSION].GROUP:  | ready exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | ",
         ]
@@ -71,12 +77,12 @@ fn every_state_of_every_kind_is_understood_by_every_name() {
 #[test]
 fn what_is_unknown_is_told_with_what_is_known() {
     assert_eq!(
-        refused("statefulset/db"),
-        r#"target "statefulset/db": kind "statefulset" is unknown; known are pod, job, deployment, service, tcp, KIND[.VERSION].GROUP"#
+        refused("cronjob/db"),
+        r#"target "cronjob/db": kind "cronjob" is unknown; known are pod, job, deployment, statefulset, daemonset, replicaset, service, persistentvolumeclaim, namespace, customresourcedefinition, tcp, KIND[.VERSION].GROUP"#
     );
     assert_eq!(
         refused("dns://db"),
-        r#"target "dns://db": kind "dns" is unknown; known are pod, job, deployment, service, tcp, KIND[.VERSION].GROUP"#
+        r#"target "dns://db": kind "dns" is unknown; known are pod, job, deployment, statefulset, daemonset, replicaset, service, persistentvolumeclaim, namespace, customresourcedefinition, tcp, KIND[.VERSION].GROUP"#
     );
     assert_eq!(
         refused("job/db?for=ready"),
@@ -109,7 +115,15 @@ fn what_means_nothing_is_told() {
             .ends_with("port means nothing to state deleted of a service")
     );
     assert!(refused("job/db?x-mine=1").contains("x-mine means nothing to a job"));
-    for target in ["pod/a?min=1", "job/a?min=1", "pod/a?for=succeeded&min=50%25"] {
+    for target in [
+        "pod/a?min=1",
+        "job/a?min=1",
+        "pod/a?for=succeeded&min=50%25",
+        "pvc/a?min=1",
+        "ns/a?min=1",
+        "crd/a?min=1",
+        "sts/a?for=exists&min=1",
+    ] {
         assert!(refused(target).contains("min means nothing to state "), "{}", refused(target));
     }
     assert_eq!(
@@ -132,7 +146,7 @@ fn what_means_nothing_is_told() {
 
 #[test]
 fn emptiness_cannot_be_asked_for() {
-    for kind in ["pod", "job", "deploy", "svc"] {
+    for kind in ["pod", "job", "deploy", "sts", "ds", "rs", "svc", "pvc", "ns", "crd"] {
         let told = refused(&format!("{kind}?selector=a&min=0"));
         assert!(told.ends_with("min of a set is at least 1: an empty set is never ready"), "{told}");
     }
@@ -144,7 +158,9 @@ fn emptiness_cannot_be_asked_for() {
         );
     }
     // Of a workload it can: it accepts one that is scaled to zero.
-    assert!(CheckRegistry::standard().unwrap().parse(&"deploy/web?min=0".parse().unwrap()).is_ok());
+    for target in ["deploy/web?min=0", "sts/web?min=0", "ds/web?min=0", "rs/web?min=0"] {
+        assert!(CheckRegistry::standard().unwrap().parse(&target.parse().unwrap()).is_ok(), "{target}");
+    }
 }
 
 #[test]
@@ -174,7 +190,7 @@ fn a_name_is_registered_once() {
         registry.register(TcpCheck::anywhere()).unwrap_err().to_string(),
         r#"kind "tcp" is registered already"#
     );
-    assert_eq!(registry.kinds().count(), 6, "a kind that was refused leaves nothing");
+    assert_eq!(registry.kinds().count(), 12, "a kind that was refused leaves nothing");
     assert!(matches!(registry.parse(&"mine/a".parse().unwrap()), Err(TargetError::UnknownKind { .. })));
 }
 

@@ -107,6 +107,11 @@ impl ResourceType {
             "Namespace" => json!({ "phase": "Active" }),
             "PersistentVolumeClaim" => json!({ "phase": "Pending" }),
             "Service" => json!({ "loadBalancer": {} }),
+            "StatefulSet" => json!({ "replicas": 0, "availableReplicas": 0 }),
+            "ReplicaSet" => json!({ "replicas": 0 }),
+            "DaemonSet" => json!({
+                "currentNumberScheduled": 0, "desiredNumberScheduled": 0, "numberMisscheduled": 0, "numberReady": 0,
+            }),
             _ => json!({}),
         }
     }

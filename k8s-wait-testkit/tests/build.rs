@@ -1,11 +1,15 @@
 //! The builders' objects, read with the types of the Kubernetes API.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a failed test panics
 
-use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{Pod, PodStatus, Service};
+use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, PodStatus, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use k8s_wait_testkit::build::{self, deployment, job, object, pod, service, slice};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use k8s_wait_testkit::build::{
+    self, crd, daemonset, deployment, job, namespace, object, pod, pvc, replicaset, service, slice,
+    statefulset,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -104,6 +108,83 @@ fn deployments() {
     );
     let stuck = deployment("a").progress_deadline_exceeded().build();
     assert_eq!(stuck["status"]["conditions"][1]["reason"], "ProgressDeadlineExceeded");
+}
+
+#[test]
+fn stateful_sets() {
+    let done: StatefulSet = read(statefulset("db").generation(2).replicas(3).partition(1).rolled_out());
+    let status = done.status.unwrap();
+    assert_eq!((status.observed_generation, status.replicas), (Some(2), 3));
+    assert_eq!((status.ready_replicas, status.updated_replicas), (Some(3), Some(3)));
+    assert_eq!(status.current_revision, status.update_revision);
+    let strategy = done.spec.unwrap().update_strategy.unwrap();
+    assert_eq!(strategy.rolling_update.unwrap().partition, Some(1));
+    let midway: StatefulSet = read(statefulset("db").current(3).updated(1).ready(2).revisions("a", "b"));
+    let status = midway.status.unwrap();
+    assert_eq!((status.current_replicas, status.updated_replicas), (Some(2), Some(1)));
+    assert_eq!(
+        (status.current_revision.as_deref(), status.update_revision.as_deref()),
+        (Some("a"), Some("b"))
+    );
+    let manual: StatefulSet = read(statefulset("db").on_delete());
+    assert_eq!(manual.spec.unwrap().update_strategy.unwrap().type_.as_deref(), Some("OnDelete"));
+}
+
+#[test]
+fn daemon_sets() {
+    let done: DaemonSet = read(daemonset("agent").generation(2).rolled_out(3));
+    let status = done.status.unwrap();
+    assert_eq!((status.observed_generation, status.desired_number_scheduled), (Some(2), 3));
+    assert_eq!((status.updated_number_scheduled, status.number_available), (Some(3), Some(3)));
+    let midway: DaemonSet = read(daemonset("agent").rolled_out(3).updated(2).available(1).on_delete());
+    let status = midway.status.unwrap();
+    assert_eq!((status.number_available, status.number_unavailable), (Some(1), Some(2)));
+    assert_eq!(midway.spec.unwrap().update_strategy.unwrap().type_.as_deref(), Some("OnDelete"));
+}
+
+#[test]
+fn replica_sets() {
+    let done: ReplicaSet = read(replicaset("web-1").replicas(2).all_ready());
+    let status = done.status.unwrap();
+    assert_eq!((status.observed_generation, status.replicas, status.ready_replicas), (Some(1), 2, Some(2)));
+    assert_eq!(read::<ReplicaSet>(replicaset("web-1")).status.unwrap().replicas, 0);
+}
+
+#[test]
+fn claims() {
+    let phase = |claim: build::PersistentVolumeClaim| {
+        read::<PersistentVolumeClaim>(claim).status.unwrap().phase.unwrap()
+    };
+    assert_eq!(
+        [pvc("data"), pvc("data").bound("pv-1"), pvc("data").lost()].map(phase),
+        ["Pending", "Bound", "Lost"]
+    );
+}
+
+#[test]
+fn objects_of_the_cluster() {
+    let phase = |built: build::Namespace| {
+        let built: Namespace = read(built);
+        (built.status.unwrap().phase.unwrap(), built.metadata.deletion_timestamp.is_some())
+    };
+    assert_eq!(phase(namespace("shop")), ("Active".to_owned(), false));
+    assert_eq!(phase(namespace("shop").terminating()), ("Terminating".to_owned(), true));
+
+    let conditions = |built: build::CustomResourceDefinition| {
+        let built: CustomResourceDefinition = read(built);
+        assert_eq!(built.metadata.name.as_deref(), Some("widgets.example.com"));
+        let conditions = built.status.unwrap().conditions.unwrap_or_default().into_iter();
+        conditions.map(|c| format!("{}={}", c.type_, c.status)).collect::<Vec<_>>()
+    };
+    let widgets = || crd("example.com", "Widget", "widgets");
+    assert_eq!(conditions(widgets()), [""; 0]);
+    assert_eq!(conditions(widgets().installing()), ["NamesAccepted=True", "Established=False"]);
+    assert_eq!(conditions(widgets().established()), ["NamesAccepted=True", "Established=True"]);
+    assert_eq!(conditions(widgets().names_taken("widgets")), ["NamesAccepted=False", "Established=False"]);
+    assert_eq!(
+        conditions(widgets().established().names_taken("widgets").terminating()),
+        ["Established=True", "NamesAccepted=False", "Terminating=True"]
+    );
 }
 
 #[test]

@@ -8,7 +8,9 @@ use std::io::Write;
 use std::process::Stdio;
 
 use k8s_wait_testkit::Api;
-use k8s_wait_testkit::build::{deployment, job, object, pod, service};
+use k8s_wait_testkit::build::{
+    crd, daemonset, deployment, job, namespace, object, pod, pvc, replicaset, service, statefulset,
+};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
@@ -188,6 +190,68 @@ async fn wait_and_rollout_status_see_changes() {
     api.create(deployment("web").namespace("shop").replicas(3).rolled_out()).unwrap();
     let said = kubectl.says("-n shop rollout status deployment/web --timeout=20s").await;
     assert_eq!(said, "deployment \"web\" successfully rolled out\n");
+}
+
+#[tokio::test]
+async fn workloads_roll_out() {
+    let Some((api, kubectl)) = shop().await else { return };
+    let db = || statefulset("db").namespace("shop").replicas(3);
+    let says = async |words: &str| kubectl.says(&format!("-n shop {words}")).await;
+    api.create(db().rolled_out()).unwrap();
+    api.create(daemonset("agent").namespace("shop").rolled_out(2)).unwrap();
+    api.create(replicaset("web-1").namespace("shop").all_ready()).unwrap();
+    let status = "rollout status --timeout=20s";
+    assert_eq!(
+        says(&format!("{status} statefulset/db")).await,
+        "partitioned roll out complete: 3 new pods have been updated...\n"
+    );
+    assert_eq!(says(&format!("{status} ds/agent")).await, "daemon set \"agent\" successfully rolled out\n");
+    assert_eq!(
+        says("wait rs/web-1 --for=jsonpath={.status.readyReplicas}=1").await,
+        "replicaset.apps/web-1 condition met\n"
+    );
+    api.apply(db().rolled_out().partition(1).updated(1)).unwrap();
+    let said = says("rollout status --watch=false sts/db").await;
+    assert_eq!(
+        said,
+        "Waiting for partitioned roll out to finish: 1 out of 2 new pods have been updated...\n"
+    );
+    assert!(says("get sts").await.contains("db     3/3"), "{}", says("get sts").await);
+}
+
+#[tokio::test]
+async fn claims_namespaces_and_definitions_have_all_their_names() {
+    let Some((api, kubectl)) = shop().await else { return };
+    api.create(pvc("data").namespace("shop").bound("pv-1")).unwrap();
+    api.create(namespace("empty")).unwrap();
+    api.create(crd("example.com", "Widget", "widgets").established()).unwrap();
+    for name in ["pvc", "persistentvolumeclaim", "persistentvolumeclaims"] {
+        let said = kubectl.says(&format!("-n shop get {name} -o name")).await;
+        assert_eq!(said, "persistentvolumeclaim/data\n", "{name}");
+    }
+    for name in ["ns", "namespace", "namespaces"] {
+        let said = kubectl.says(&format!("-n elsewhere get {name} empty -o name")).await;
+        assert_eq!(said, "namespace/empty\n", "a namespace is in none");
+    }
+    for name in ["crd", "crds", "customresourcedefinition", "customresourcedefinitions"] {
+        let said = kubectl.says(&format!("-n shop get {name} -o name")).await;
+        assert_eq!(said, "customresourcedefinition.apiextensions.k8s.io/widgets.example.com\n", "{name}");
+    }
+    for (waits, met) in [
+        ("pvc/data --for=jsonpath={.status.phase}=Bound", "persistentvolumeclaim/data"),
+        ("ns/empty --for=jsonpath={.status.phase}=Active", "namespace/empty"),
+        (
+            "crd/widgets.example.com --for=condition=Established",
+            "customresourcedefinition.apiextensions.k8s.io/widgets.example.com",
+        ),
+    ] {
+        let said = kubectl.says(&format!("-n shop wait --timeout=20s {waits}")).await;
+        assert_eq!(said, format!("{met} condition met\n"));
+    }
+    assert_eq!(
+        kubectl.says("api-resources --namespaced=false -o name --api-group=apiextensions.k8s.io").await,
+        "customresourcedefinitions.apiextensions.k8s.io\n"
+    );
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 mod support;
 
-use k8s_wait_testkit::build::{deployment, job, object, pod, service};
+use k8s_wait_testkit::build::{deployment, job, namespace, object, pod, service};
 use k8s_wait_testkit::{Api, ResourceType};
 use serde_json::{Value, json};
 use support::{delete, get, patch, post, put};
@@ -35,6 +35,18 @@ async fn a_created_object_is_filled_in() {
     assert_eq!(created["status"], json!({ "phase": "Pending", "qosClass": "BestEffort" }));
     assert_eq!(api.get("pods", "default", "a"), Some(created));
     assert_eq!(post(&api, MAPS, map(json!({ "name": "m" }))).await.1["metadata"]["generation"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_is_in_no_namespace_loses_the_one_it_names() {
+    let api = Api::start().await.unwrap();
+    let mut body = namespace("web").build();
+    body["metadata"]["namespace"] = json!("default");
+    let (code, created) = post(&api, "/api/v1/namespaces", body.clone()).await;
+    assert_eq!((code, &created["metadata"]["namespace"]), (201, &Value::Null));
+    assert_eq!(put(&api, "/api/v1/namespaces/web", body.clone()).await.0, 200);
+    assert_eq!(api.apply(body).unwrap()["metadata"]["namespace"], Value::Null);
+    assert_eq!(get(&api, "/api/v1/namespaces/web").await.1["status"]["phase"], "Active");
 }
 
 #[tokio::test]

@@ -65,6 +65,7 @@ impl<S: Cached> ObjectCheck<S> {
         };
         let mut kind = Kind::object(name, aliases);
         kind.reads.push(reads);
+        kind.options.retain(|option| option != "namespace" || S::is_namespaced(&dynamic));
         kind.states = ["exists", "deleted"].into_iter().chain(Expression::FORMS).map(str::to_owned).collect();
         Self { kind, dynamic, states: Vec::new() }
     }

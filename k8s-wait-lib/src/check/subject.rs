@@ -4,7 +4,7 @@ use crate::TargetError;
 use k8s_wait_target::{Selector, Subject, Target};
 use std::fmt;
 
-/// One object or a set of them, in its namespace.
+/// One object or a set of them, in its namespace, which is `""` for a cluster-scoped kind.
 #[derive(Clone, Debug)]
 pub(super) struct Scope {
     /// The kind by its registered name, for messages.
@@ -26,12 +26,11 @@ impl Scope {
             Subject::Object { name, .. } => Which::One(name.clone()),
             Subject::Set { selector, .. } => Which::Set(selector.clone()),
             Subject::Address(_) => {
-                return Err(TargetError::option(
-                    target,
-                    format!("a {kind} is written {kind}/NAMESPACE/NAME"),
-                ));
+                let place = if is_namespaced { "/NAMESPACE" } else { "" };
+                return Err(TargetError::option(target, format!("a {kind} is written {kind}{place}/NAME")));
             }
         };
+        // Every target comes with a namespace, be it the default one, so that one too many cannot be told from it.
         let namespace = if is_namespaced { target.namespace().unwrap_or("default") } else { "" };
         Ok(Self { kind: kind.to_owned(), namespace: namespace.to_owned(), which })
     }

@@ -1,6 +1,7 @@
 //! Deployments: [`rollout`], [`available`].
 
-use super::{absent, terminating};
+use super::workload::needed;
+use super::{absent, workload};
 use crate::Verdict;
 use crate::object::Deployment;
 use k8s_wait_target::Min;
@@ -26,24 +27,10 @@ pub fn available(deployment: Option<&Deployment>, min: Option<Min>) -> Verdict {
 
 /// What both states ask first.
 fn judged(deployment: Option<&Deployment>, min: Option<Min>) -> Result<&Deployment, Verdict> {
-    let Some(deployment) = deployment else { return Err(absent()) };
-    let (wanted, observed) = (deployment.meta.generation, deployment.observed_generation);
-    match deployment {
-        _ if deployment.meta.is_terminating => Err(terminating()),
-        // A status that tells no generation was never written, so it says nothing.
-        _ if observed.is_none() || observed < wanted => Err(unobserved(deployment)),
-        _ if deployment.desired == 0 && min != Some(Min::Count(0)) => {
-            Err(Verdict::pending("ScaledToZero", "it is scaled to zero; min=0 accepts that"))
-        }
-        _ => Ok(deployment),
-    }
-}
-
-fn unobserved(deployment: &Deployment) -> Verdict {
-    let observed = deployment.observed_generation.unwrap_or_default();
-    let wanted = deployment.meta.generation.unwrap_or_default();
-    let message = format!("its status is of generation {observed}, its spec of generation {wanted}");
-    Verdict::pending("StaleStatus", message)
+    let deployment = deployment.ok_or_else(absent)?;
+    let Deployment { meta, observed_generation, desired, .. } = deployment;
+    workload::counted(meta, *observed_generation, *desired, min, "it is scaled to zero")?;
+    Ok(deployment)
 }
 
 fn rolled_out(deployment: &Deployment, min: Option<Min>) -> Verdict {
@@ -83,13 +70,6 @@ fn pending(deployment: &Deployment, message: String) -> Verdict {
     not_yet("RolloutInProgress", deployment, message)
 }
 
-fn not_yet(code: &'static str, deployment: &Deployment, mut message: String) -> Verdict {
-    if let Some(why) = deployment.replica_failure.as_deref() {
-        message.push_str(&format!("; replicas cannot be made: {why}"));
-    }
-    Verdict::pending(code, message)
-}
-
-fn needed(min: Min, desired: i32) -> i32 {
-    i32::try_from(super::needed(min, usize::try_from(desired).unwrap_or(0))).unwrap_or(i32::MAX)
+fn not_yet(code: &'static str, deployment: &Deployment, message: String) -> Verdict {
+    workload::pending(code, message, deployment.replica_failure.as_deref())
 }

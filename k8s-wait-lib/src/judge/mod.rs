@@ -5,13 +5,20 @@
 
 pub mod cel;
 pub mod condition;
+pub mod customresourcedefinition;
+pub mod daemonset;
 pub mod deployment;
 mod document;
 pub mod job;
 pub mod jsonpath;
+pub mod namespace;
+pub mod persistentvolumeclaim;
 pub mod pod;
+pub mod replicaset;
 pub mod service;
 pub mod set;
+pub mod statefulset;
+mod workload;
 
 use crate::Verdict;
 use k8s_wait_target::{Min, Missing};

@@ -5,29 +5,42 @@
 //! what people put in their pods.
 
 mod conditioned;
+mod customresourcedefinition;
+mod daemonset;
 mod deployment;
 mod document;
 mod job;
 mod meta;
+mod namespace;
+mod persistentvolumeclaim;
 mod pod;
+mod replicaset;
+mod scope;
 mod served;
 mod service;
 mod slice;
+mod statefulset;
 mod whole;
 mod wire;
 
 pub use conditioned::{Conditioned, Fact};
+pub use customresourcedefinition::CustomResourceDefinition;
+pub use daemonset::DaemonSet;
 pub use deployment::Deployment;
 pub use document::Document;
 pub use job::Job;
 pub use meta::{Labels, Meta};
+pub use namespace::Namespace;
+pub use persistentvolumeclaim::PersistentVolumeClaim;
 pub use pod::{Container, Phase, Pod};
+pub use replicaset::ReplicaSet;
+pub use scope::Scope;
 pub use served::Served;
 pub use service::{Service, ServicePort};
 pub use slice::{Endpoint, EndpointPort, EndpointSlice};
+pub use statefulset::StatefulSet;
 pub use whole::Whole;
 
-use kube::core::NamespaceResourceScope;
 use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
@@ -47,13 +60,13 @@ pub trait Cached: Debug + Sized + Send + Sync + 'static {
     /// What judges see of it.
     type View: 'static;
 
-    /// Where it is listed and watched: in one namespace, or in the whole cluster.
-    fn api(client: Client, namespace: Option<&str>, dynamic: &Dynamic<Self>) -> Api<Self::Wire>;
     /// Do its objects live in namespaces? Those that do not are watched in the whole cluster, whatever the namespaces
-    /// that are watched, and a target's namespace means nothing to them.
+    /// that are watched, and found in namespace `""`; a target's namespace means nothing to them.
     fn is_namespaced(_: &Dynamic<Self>) -> bool {
         true
     }
+    /// Where it is listed and watched: in one namespace, or in the whole cluster, as a cluster-scoped type always is.
+    fn api(client: Client, namespace: Option<&str>, dynamic: &Dynamic<Self>) -> Api<Self::Wire>;
     /// What is kept of an object.
     fn cut(wire: Self::Wire) -> Self;
     /// What every object has.
@@ -70,13 +83,3 @@ pub trait Cached: Debug + Sized + Send + Sync + 'static {
 
 /// What is known of a resource type at run time alone: `()` where it has a Rust type of its own.
 pub type Dynamic<S> = <<S as Cached>::Wire as Resource>::DynamicType;
-
-fn api<K>(client: Client, namespace: Option<&str>) -> Api<K>
-where
-    K: Resource<Scope = NamespaceResourceScope, DynamicType: Default>,
-{
-    match namespace {
-        Some(namespace) => Api::namespaced(client, namespace),
-        None => Api::all(client),
-    }
-}

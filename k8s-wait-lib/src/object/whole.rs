@@ -1,12 +1,11 @@
 //! A resource type kept as it is: [`Whole`].
 
-use super::{Cached, Dynamic, Meta};
-use kube::core::NamespaceResourceScope;
+use super::{Cached, Dynamic, Meta, Scope};
 use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 
-/// An object of any namespaced Rust resource type, kept whole but for its managedFields.
+/// An object of any Rust resource type, namespaced or not, kept whole but for its managedFields.
 ///
 /// Costs what the type costs: a `Pod` of 8 KiB takes 39 KiB. Write a [`Cached`] type of your own where there are
 /// many.
@@ -18,7 +17,7 @@ pub struct Whole<K> {
 
 impl<K> Cached for Whole<K>
 where
-    K: Resource<Scope = NamespaceResourceScope, DynamicType: Default + Clone + Send + Sync>
+    K: Resource<Scope: Scope, DynamicType: Default + Clone + Send + Sync>
         + Clone
         + Debug
         + DeserializeOwned
@@ -29,8 +28,12 @@ where
     type Wire = K;
     type View = K;
 
+    fn is_namespaced(_: &Dynamic<Self>) -> bool {
+        K::Scope::IS_NAMESPACED
+    }
+
     fn api(client: Client, namespace: Option<&str>, _: &Dynamic<Self>) -> Api<K> {
-        super::api(client, namespace)
+        K::Scope::api(client, namespace)
     }
 
     fn cut(mut wire: K) -> Self {

@@ -70,9 +70,15 @@ pub(crate) fn part<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// A namespaced resource type with its metadata and the parts that are named, for `kube` to decode.
+/// A resource type with its metadata and the parts that are named, for `kube` to decode; `in ClusterResourceScope` when
+/// it does not live in namespaces.
 macro_rules! wire {
-    ($name:ident = $group:literal / $version:literal $kind:literal $plural:literal
+    ($name:ident = $group:literal / $version:literal $kind:literal $plural:literal $parts:tt) => {
+        $crate::object::wire::wire!(
+            $name = $group / $version $kind $plural in NamespaceResourceScope $parts
+        );
+    };
+    ($name:ident = $group:literal / $version:literal $kind:literal $plural:literal in $scope:ident
      { $($field:ident: $type:ty),+ $(,)? }) => {
         /// What is decoded of one object.
         #[derive(Clone, Debug, serde::Deserialize)]
@@ -86,7 +92,7 @@ macro_rules! wire {
 
         impl kube::Resource for $name {
             type DynamicType = ();
-            type Scope = kube::core::NamespaceResourceScope;
+            type Scope = kube::core::$scope;
 
             fn kind(_: &()) -> std::borrow::Cow<'_, str> {
                 $kind.into()
@@ -117,8 +123,11 @@ macro_rules! cached {
         type Wire = $wire;
         type View = Self;
 
+        fn is_namespaced(_: &()) -> bool {
+            <<$wire as kube::Resource>::Scope as crate::object::Scope>::IS_NAMESPACED
+        }
         fn api(client: kube::Client, namespace: Option<&str>, _: &()) -> kube::Api<$wire> {
-            crate::object::api(client, namespace)
+            <<$wire as kube::Resource>::Scope as crate::object::Scope>::api(client, namespace)
         }
         fn meta(&self) -> &crate::object::Meta {
             &self.meta

@@ -61,6 +61,7 @@ struct Key {
     /// Group, version and plural.
     resource: (String, String, String),
     namespace: Option<String>,
+    is_namespaced: bool,
 }
 
 struct Entry {
@@ -158,6 +159,7 @@ impl Inner {
             shape: TypeId::of::<S>(),
             resource: (resource.group, resource.version, resource.plural),
             namespace,
+            is_namespaced: S::is_namespaced(dynamic),
         };
         let mut table = self.table.lock();
         // One that panicked, over an object that its type cannot stand, is begun anew.
@@ -208,7 +210,8 @@ impl std::fmt::Display for Key {
         }
         match &self.namespace {
             Some(namespace) => write!(f, " in namespace {namespace}"),
-            None => f.write_str(" in all namespaces"),
+            None if self.is_namespaced => f.write_str(" in all namespaces"),
+            None => Ok(()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::common::{self, begun, next, put, stands, told, until, wait, watches};
 use crate::fake::{Fake, Mood};
 use k8s_wait_lib::Watches;
-use k8s_wait_testkit::build::pod;
+use k8s_wait_testkit::build::{namespace, pod};
 use k8s_wait_testkit::{Api, Fault};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -39,6 +39,27 @@ async fn a_right_to_watch_that_is_missing_is_told_as_that() {
             .starts_with("svc/shop/db: no right to watch endpointslices.discovery.k8s.io in all namespaces;"),
         "{message}"
     );
+}
+
+#[tokio::test]
+async fn a_right_to_what_is_in_no_namespace_is_told_without_one() {
+    let api = Api::start().await.unwrap();
+    api.set_streaming_lists(false);
+    let faults = ["namespaces", "customresourcedefinitions"]
+        .map(|plural| api.inject(Fault::status(403).on(plural).verb("list")));
+    api.apply(namespace("web")).unwrap();
+    let watches = of_two(&api);
+    for (target, told_start) in [
+        ("ns/web", "ns/a/web: no right to list namespaces; a Role"),
+        ("crd/x", "crd/a/x: no right to list customresourcedefinitions.apiextensions.k8s.io; a Role"),
+    ] {
+        stands(&watches, "a", target, "failed Forbidden").await;
+        let report = common::now(&watches, "a", target).await;
+        let message = &report.verdict.reason().unwrap().message;
+        assert!(message.starts_with(told_start), "{message}");
+    }
+    drop(faults);
+    stands(&watches, "a", "ns/web", "ready").await;
 }
 
 #[tokio::test]

@@ -2,10 +2,11 @@
 
 use crate::common::{self, eventually, next, put, soon, told, until, wait};
 use crate::fake::Fake;
+use k8s_openapi::api::core::v1::Namespace;
 use k8s_wait_lib::object::{Cached, Meta, Pod, Whole};
 use k8s_wait_lib::{CheckRegistry, ObjectCheck, Verdict, Wait, Watches, judge};
 use k8s_wait_testkit::Api;
-use k8s_wait_testkit::build::{job, pod};
+use k8s_wait_testkit::build::{job, namespace, pod};
 use std::time::Duration;
 use tokio::time::{advance, sleep};
 
@@ -179,6 +180,39 @@ async fn a_namespace_has_a_watch_of_its_own_where_only_some_are_watched() {
     );
 }
 
+/// They belong to no namespace, so that only a ClusterRole can keep them from us.
+#[tokio::test]
+async fn cluster_scoped_kinds_are_watched_once_whichever_namespaces_are_watched() {
+    let api = Api::start().await.unwrap();
+    let watches = Watches::with(common::client(&api), Some(["a".to_owned()].into()), LINGER);
+    api.apply(namespace("web")).unwrap();
+    for target in ["ns/web", "ns/elsewhere/web", "ns?selector=kubernetes.io/metadata.name=web"] {
+        assert_eq!(told(&common::now(&watches, "a", target).await), "ready", "{target}");
+    }
+    let report = common::now(&watches, "c", "crd/x.example.com").await;
+    assert_eq!(told(&report), "pending NotFound");
+    assert_eq!(report.targets[0].target, "crd/c/x.example.com", "as whoever asked has it");
+    assert_eq!((watches.open_count(), api.count("list", "namespaces")), (2, 1));
+    let kept = common::registry().preload("namespace", &watches).unwrap();
+    assert_eq!((kept.len(), watches.open_count()), (1, 2));
+}
+
+#[tokio::test]
+async fn somebody_elses_cluster_scoped_type_is_found() {
+    let api = Api::start().await.unwrap();
+    let mut registry = CheckRegistry::new();
+    let has_labels = |namespace: Option<&Namespace>| match namespace {
+        Some(namespace) if namespace.metadata.labels.is_some() => Verdict::Ready,
+        _ => judge::absent(),
+    };
+    registry
+        .register(ObjectCheck::<Whole<Namespace>>::new("mine", []).state("labelled", has_labels))
+        .unwrap();
+    api.apply(namespace("web")).unwrap();
+    let wait = Wait::new(&registry, &common::watches(&api), common::plan("shop", &["mine/web"])).unwrap();
+    assert_eq!(told(&wait.now().await), "ready");
+}
+
 #[tokio::test]
 async fn preloaded_kinds_are_there_before_anybody_asks() {
     let api = Api::start().await.unwrap();
@@ -194,7 +228,8 @@ async fn preloaded_kinds_are_there_before_anybody_asks() {
     let error = registry.preload("nonsense", &watches).err().unwrap();
     assert_eq!(
         error.to_string(),
-        "kind \"nonsense\" is unknown; known are pod, job, deployment, service, tcp"
+        "kind \"nonsense\" is unknown; known are pod, job, deployment, statefulset, daemonset, replicaset, service, \
+         persistentvolumeclaim, namespace, customresourcedefinition, tcp"
     );
     drop(kept);
     eventually("nothing is open", || watches.open_count() == 0).await;

@@ -23,7 +23,7 @@ async fn a_bad_target_is_told_by_what_is_wrong_and_what_would_be_right() {
         (
             "gadget/x",
             404,
-            &["gadget/default/x", "kind \"gadget\" is unknown", "pod, job, deployment, service"],
+            &["gadget/default/x", "kind \"gadget\" is unknown", "pod, job, deployment, statefulset"],
         ),
         (
             "certificate.cert-manager.io/x?for=happy",

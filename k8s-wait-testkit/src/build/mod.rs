@@ -1,4 +1,5 @@
-//! Objects that read like prose: [`pod()`], [`job()`], [`deployment()`], [`service()`], [`slice()`] and, for all else, [`object()`].
+//! Objects that read like prose: [`pod()`], [`job()`], [`deployment()`], [`statefulset()`], [`daemonset()`],
+//! [`replicaset()`], [`service()`], [`slice()`], [`pvc()`], [`namespace()`], [`crd()`] and, for all else, [`object()`].
 //!
 //! Shapes are those that a Kubernetes 1.33+ API server gives. A builder is handed to `Api::apply` as it is,
 //! or turned into JSON with `build()`.
@@ -11,23 +12,37 @@
 //! assert_eq!(db.build()["endpoints"][0]["conditions"]["ready"], false);
 //! ```
 
+mod crd;
+mod daemonset;
 mod deployment;
 mod job;
+mod namespace;
 mod object;
 mod pod;
+mod pvc;
+mod replicaset;
 mod service;
 mod slice;
+mod statefulset;
 
+pub use crd::{CustomResourceDefinition, crd};
+pub use daemonset::{DaemonSet, daemonset};
 pub use deployment::{Deployment, deployment};
 pub use job::{Job, job};
+pub use namespace::{Namespace, namespace};
 pub use object::{Object, object};
 pub use pod::{Pod, pod};
+pub use pvc::{PersistentVolumeClaim, pvc};
+pub use replicaset::{ReplicaSet, replicaset};
 pub use service::{Service, service};
 pub use slice::{Slice, slice};
+pub use statefulset::{StatefulSet, statefulset};
 
-/// What every builder has: names, labels and the way to JSON. The type holds its JSON as `self.0`, an [`Object`].
+/// What every builder of namespaced objects has.
 macro_rules! metadata {
     ($builder:ident) => {
+        super::cluster_metadata!($builder);
+
         impl $builder {
             /// Puts the object into this namespace; without it, the namespace is `default`.
             #[must_use]
@@ -35,7 +50,14 @@ macro_rules! metadata {
                 self.0 = self.0.namespace(namespace);
                 self
             }
+        }
+    };
+}
 
+/// What every builder has: names, labels and the way to JSON. The type holds its JSON as `self.0`, an [`Object`].
+macro_rules! cluster_metadata {
+    ($builder:ident) => {
+        impl $builder {
             /// Adds a label.
             #[must_use]
             pub fn label(mut self, key: &str, value: &str) -> Self {
@@ -98,4 +120,4 @@ macro_rules! deletable {
         }
     };
 }
-use {deletable, metadata};
+use {cluster_metadata, deletable, metadata};

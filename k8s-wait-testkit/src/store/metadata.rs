@@ -17,7 +17,8 @@ pub(crate) fn text<'a>(object: &'a Value, field: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-/// Refuses what is no object of this kind; afterwards `metadata` is known to be a map.
+/// Refuses what is no object of this kind; afterwards `metadata` is known to be a map. A namespace where there is none
+/// is dropped, as the API server does.
 pub(crate) fn check(resource: &ResourceType, object: &mut Value) -> Result<(), Status> {
     let Value::Object(fields) = &mut *object else {
         return Err(Status::bad_request("the object provided is unrecognized: it is no JSON object"));
@@ -26,7 +27,11 @@ pub(crate) fn check(resource: &ResourceType, object: &mut Value) -> Result<(), S
     fields.entry("kind").or_insert_with(|| resource.kind.as_str().into());
     fields.entry("metadata").or_insert_with(|| json!({}));
     check_type(resource, object)?;
-    check_maps(resource, object)
+    check_maps(resource, object)?;
+    if !resource.is_namespaced {
+        json::remove(object, "/metadata", "namespace");
+    }
+    Ok(())
 }
 
 fn check_type(resource: &ResourceType, object: &Value) -> Result<(), Status> {
