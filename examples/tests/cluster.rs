@@ -19,6 +19,8 @@ mod common;
 
 mod cluster {
     mod deployments;
+    mod expressions;
+    mod kinds;
     mod jobs;
     mod latency;
     mod legacy;
@@ -27,5 +29,7 @@ mod cluster {
     mod refusals;
     mod rights;
     mod services;
+    mod statefulsets;
+    mod storage;
     mod together;
 }

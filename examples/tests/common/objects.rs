@@ -100,6 +100,20 @@ pub(crate) fn deployment(name: &str, replicas: u32) -> Value {
     })
 }
 
+/// A stateful set whose pods have the label `app` and its name, updated from `partition` on.
+pub(crate) fn stateful_set(name: &str, replicas: u32, partition: u32) -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": name},
+        "spec": {
+            "replicas": replicas,
+            "podManagementPolicy": "Parallel",
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": partition}},
+            "selector": {"matchLabels": {"app": name}},
+            "template": {"metadata": {"labels": {"app": name}}, "spec": pod_spec("Always")},
+        },
+    })
+}
+
 fn pod_spec(restart_policy: &str) -> Value {
     json!({
         "schedulerName": SCHEDULER,

@@ -44,6 +44,19 @@ impl Rights {
         rights
     }
 
+    /// Adds a right to list and watch what we ship no rule for, in the whole cluster.
+    pub(crate) fn allow(&mut self, group: &str, resource: &str, home: &Namespace) {
+        let version = format!("{RBAC}/v1");
+        let rule = json!({"apiGroups": [group], "resources": [resource], "verbs": ["list", "watch"]});
+        let role = json!({"apiVersion": version, "kind": "ClusterRole", "rules": [rule]});
+        self.create_global_named(&format!("{}-{resource}", home.name), "clusterroles", role);
+        let binding = json!({
+            "apiVersion": version, "kind": "ClusterRoleBinding",
+            "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": format!("{}-{resource}", home.name)},
+            "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": self.home}]});
+        self.create_global_named(&format!("{}-{resource}", home.name), "clusterrolebindings", binding);
+    }
+
     /// Adds the shipped rules as a Role in a namespace, without those about some resources.
     pub(crate) fn grant(&self, namespace: &Namespace, without: &[&str]) {
         let version = format!("{RBAC}/v1");
@@ -73,12 +86,15 @@ impl Rights {
     }
 
     /// Creates an object that is in no namespace, under the name of one.
-    fn create_global(&mut self, plural: &str, mut object: Value, home: &Namespace) {
-        object["metadata"] =
-            json!({"name": home.name, "labels": {"app.kubernetes.io/part-of": "k8s-wait-test"}});
+    fn create_global(&mut self, plural: &str, object: Value, home: &Namespace) {
+        self.create_global_named(&home.name, plural, object);
+    }
+
+    fn create_global_named(&mut self, name: &str, plural: &str, mut object: Value) {
+        object["metadata"] = json!({"name": name, "labels": {"app.kubernetes.io/part-of": "k8s-wait-test"}});
         let path = format!("/apis/{RBAC}/v1/{plural}");
         self.api.post(&path, &object).unwrap();
-        self.global.push(format!("{path}/{}", home.name));
+        self.global.push(format!("{path}/{name}"));
     }
 
     /// Waits until the API server knows of them, which takes it a moment.

@@ -11,7 +11,7 @@ use std::ops::Deref;
 pub(crate) struct Scene {
     // Dropped in this order.
     pub(crate) server: Server,
-    _rights: Rights,
+    rights: Rights,
     namespace: Namespace,
 }
 
@@ -26,7 +26,12 @@ impl Scene {
         let namespace = Namespace::new(cluster);
         let rights = Rights::shipped(&namespace);
         let server = Server::start(&rights.kubeconfig, namespace.folder(), &[]);
-        Self { server, _rights: rights, namespace }
+        Self { server, rights, namespace }
+    }
+
+    /// Lets the server list and watch what we ship no rule for.
+    pub(crate) fn allow(&mut self, group: &str, resource: &str) {
+        self.rights.allow(group, resource, &self.namespace);
     }
 
     /// Starts a client in the namespace.
