@@ -20,8 +20,8 @@ mod common;
 mod cluster {
     mod deployments;
     mod expressions;
-    mod kinds;
     mod jobs;
+    mod kinds;
     mod latency;
     mod legacy;
     mod outages;

@@ -42,9 +42,12 @@ impl<'a> Definition<'a> {
     }
 
     fn make(&self, name: &str) {
-        let object = json!({"apiVersion": format!("{}/v1", self.group), "kind": "Gadget", "metadata": {"name": name}});
+        let object =
+            json!({"apiVersion": format!("{}/v1", self.group), "kind": "Gadget", "metadata": {"name": name}});
         // It takes the API server a moment to serve what has been defined.
-        until("the kind to be served", Duration::from_secs(30), || self.shop.api.post(&self.path(""), &object).ok());
+        until("the kind to be served", Duration::from_secs(30), || {
+            self.shop.api.post(&self.path(""), &object).ok()
+        });
     }
 
     fn report(&self, name: &str, status: &Value) {

@@ -12,9 +12,12 @@ const REPLICAS: u32 = 3;
 fn keep_pods_ready(shop: &Scene, updated: u64) -> Value {
     until("the set's pods to be ready", Duration::from_secs(60), || {
         for pod in shop.list("pods?labelSelector=app=db") {
-            let is_ready = pod.pointer("/status/conditions").and_then(Value::as_array).is_some_and(|conditions| {
-                conditions.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
-            });
+            let is_ready =
+                pod.pointer("/status/conditions").and_then(Value::as_array).is_some_and(|conditions| {
+                    conditions
+                        .iter()
+                        .any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+                });
             if !is_ready {
                 let path = shop.path(&format!("pods/{}/status", pod["metadata"]["name"].as_str().unwrap()));
                 // It may be on its way out.

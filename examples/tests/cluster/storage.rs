@@ -18,7 +18,7 @@ fn a_claim_is_ready_when_it_is_bound() {
         "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "", "resources": {"requests": size},
             "volumeName": shop.name},
     }));
-    wait.sees("pvc/", "ClaimPending");
+    wait.sees("pvc/", "NotBound");
     let volumes = "/api/v1/persistentvolumes";
     shop.api
         .post(
@@ -52,9 +52,7 @@ fn a_job_that_its_ttl_has_removed_is_ready_where_that_is_said() {
     if !shop.cluster.has_controllers {
         shop.delete("jobs/migrate");
     }
-    until("the job to be gone", Duration::from_secs(60), || {
-        shop.list("jobs").is_empty().then_some(())
-    });
+    until("the job to be gone", Duration::from_secs(60), || shop.list("jobs").is_empty().then_some(()));
     shop.wait(&["job/migrate?missing=ready"]).ends(0);
     shop.wait(&["job/migrate?missing=fail"]).ends(3);
     shop.wait(&["job/migrate", "--timeout", "1s"]).ends(1);

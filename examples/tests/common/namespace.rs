@@ -72,7 +72,9 @@ impl Namespace {
     pub(crate) fn path(&self, object: &str) -> String {
         let plural = object.split(['/', '?']).next().unwrap();
         let group = match plural {
-            "pods" | "services" | "serviceaccounts" | "secrets" | "events" | "persistentvolumeclaims" => "/api/v1",
+            "pods" | "services" | "serviceaccounts" | "secrets" | "events" | "persistentvolumeclaims" => {
+                "/api/v1"
+            }
             "jobs" => "/apis/batch/v1",
             "deployments" | "statefulsets" | "controllerrevisions" => "/apis/apps/v1",
             "endpointslices" => "/apis/discovery.k8s.io/v1",
