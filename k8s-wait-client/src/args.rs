@@ -7,14 +7,15 @@ use argh::FromArgs;
 /// The flags, as argh reads them. What they mean together is for [`Settings`](crate::settings::Settings) to say.
 #[derive(FromArgs, Debug, Default, PartialEq, Eq)]
 #[argh(
-    description = "Waits until all targets are ready. TARGET (or K8S_WAIT_TARGETS) is
-KIND/[NAMESPACE/]NAME[?OPTION&...], KIND?selector=SELECTOR[&OPTION...],
-tcp://HOST:PORT, http://HOST/PATH or dns://NAME. Variables stand in for flags.",
-    usage = "[OPTIONS] TARGET...",
+    description = "Waits until all targets are ready, then ends or becomes COMMAND. TARGET is
+KIND/[NAMESPACE/]NAME[?OPTION&...], KIND?selector=SELECTOR[&OPTION...], tcp://,
+http:// or dns:// (or in K8S_WAIT_TARGETS). k8s-wait-client copy PATH copies it.
+Exit status: 0 ready, 1 timed out, 2 usage, 3 failed, 4 refused, 128+ signal.",
+    usage = "[OPTIONS] TARGET... [-- COMMAND ARG...]",
     help_triggers("-h", "--help"),
     example = "{command_name} --timeout 10m job/migrate service/db
-{command_name} -n shop 'pod?selector=app=web&min=2' tcp://db:5432",
-    note = "Exit status: 0 ready, 1 timed out, 2 usage, 3 failed, 4 refused, 128+ signal."
+{command_name} -n shop 'pod?selector=app=web&min=2' tcp://db:5432
+{command_name} 'deployment/api?stable=10s' -- /app serve"
 )]
 pub(crate) struct Args {
     /// default namespace (K8S_WAIT_NAMESPACE, POD_NAMESPACE)
@@ -28,6 +29,10 @@ pub(crate) struct Args {
     /// whom to trust with https (K8S_WAIT_CA_FILE)
     #[argh(option, arg_name = "path")]
     pub(crate) ca_file: Option<String>,
+
+    /// bearer token for the server (K8S_WAIT_TOKEN_FILE)
+    #[argh(option, arg_name = "path")]
+    pub(crate) token_file: Option<String>,
 
     /// in all, default 5m; 0 waits forever (K8S_WAIT_TIMEOUT)
     #[argh(option, arg_name = "duration")]
@@ -68,7 +73,7 @@ pub(crate) enum Request {
 }
 
 impl Args {
-    /// Reads the arguments that follow the program's `name`.
+    /// Reads the arguments that follow the program's `name`, up to the first `--`.
     ///
     /// # Errors
     ///
@@ -87,7 +92,9 @@ impl Args {
 
 /// The value of `--termination-log` even where the rest of the command line is of no use: the refusal goes there.
 pub(crate) fn termination_log(arguments: &[OsString]) -> Option<String> {
-    let words = words(arguments).ok()?;
+    // What follows `--` is another program's.
+    let own = arguments.split(|argument| argument == "--").next()?;
+    let words = words(own).ok()?;
     let flag = words.iter().position(|word| word == "--termination-log")?;
     words.get(flag + 1).cloned()
 }
@@ -107,9 +114,6 @@ fn words(arguments: &[OsString]) -> Result<Vec<String>, String> {
 fn split(word: &str, words: &mut Vec<String>) -> Result<(), String> {
     let is_long = word.starts_with("--");
     match word.split_once('=') {
-        _ if word == "--" => {
-            return Err("there is no -- here: this version of the client runs no command".to_owned());
-        }
         Some((name @ ("--any" | "--quiet" | "--version" | "--help"), _)) => {
             return Err(format!("{name} takes no value"));
         }
@@ -164,8 +168,9 @@ mod tests {
 
     #[test]
     fn every_flag_is_read() {
-        let args =
-            args("-n ns --server s --ca-file c --timeout t --any --output o --termination-log l --quiet x y");
+        let args = args(
+            "-n ns --server s --ca-file c --token-file f --timeout t --any --output o --termination-log l --quiet x y",
+        );
         let text = |text: &str| Some(text.to_owned());
         assert_eq!(
             args,
@@ -176,6 +181,7 @@ mod tests {
                 any: true,
                 output: text("o"),
                 ca_file: text("c"),
+                token_file: text("f"),
                 termination_log: text("l"),
                 quiet: true,
                 version: false,
@@ -191,7 +197,6 @@ mod tests {
             ("job/a --timeout", "--timeout"),
             ("--any=true job/a", "--any takes no value"),
             ("--timeout 1 --timeout 2 job/a", "--timeout"),
-            ("job/a -- echo hi", "runs no command"),
             ("-x job/a", "-x"),
         ];
         for (line, part) in rows {
@@ -220,8 +225,10 @@ mod tests {
     }
 
     #[test]
-    fn help_fits_a_screen() {
+    fn help_fits_a_screen_and_shows_three_examples() {
         let Ok(Request::Print(help)) = parse("--help") else { panic!("no help") };
+        let examples = help.lines().filter(|line| line.starts_with("  k8s-wait-client ")).count();
+        assert_eq!(examples, 3, "{help}");
         let widest = help.lines().map(str::len).max().unwrap();
         assert!(
             help.lines().count() <= 24 && widest <= 80,
@@ -240,5 +247,6 @@ mod tests {
         assert_eq!(find("--termination-log /tmp/x --frob").as_deref(), Some("/tmp/x"));
         assert_eq!(find("--frob"), None);
         assert_eq!(find("--termination-log"), None);
+        assert_eq!(find("--frob -- app --termination-log /tmp/x"), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -91,6 +92,7 @@ pub(crate) struct Threads {
     sender: Sender<Event>,
     server: Arc<Server>,
     passes: Arc<Passes>,
+    signal: Arc<AtomicUsize>,
 }
 
 impl Threads {
@@ -101,15 +103,23 @@ impl Threads {
     /// Where the system gives no thread or no signal handler.
     pub(crate) fn new(settings: &Settings) -> io::Result<Self> {
         let (sender, events) = channel();
-        signals::listen(sender.clone())?;
+        let signal = signals::listen(sender.clone())?;
         let passes = Arc::new(Passes::default());
         for (index, target) in settings.targets.iter().enumerate() {
             if let Some(probe) = Probe::new(target, &settings.roots) {
                 spawn_prober(index, probe, Arc::clone(&passes), sender.clone())?;
             }
         }
-        let server = Arc::new(Server::new(&settings.server, &settings.roots, Limits::default()));
-        Ok(Self { events, sender, server, passes })
+        let server = Arc::new(
+            Server::new(&settings.server, &settings.roots, Limits::default())
+                .with_token(settings.token_file.clone()),
+        );
+        Ok(Self { events, sender, server, passes, signal })
+    }
+
+    /// The signal that came, also where that was too late for the session.
+    pub(crate) fn signal(&self) -> Option<i32> {
+        i32::try_from(self.signal.load(Ordering::SeqCst)).ok().filter(|number| *number != 0)
     }
 }
 

@@ -30,7 +30,10 @@ mod agent;
 mod answer;
 mod args;
 mod backoff;
+mod bearer;
+mod command;
 mod connection;
+mod copy;
 mod drive;
 mod entry;
 mod environment;
@@ -61,10 +64,13 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use args::{Args, Request};
+use command::Command;
 use drive::{Threads, drive};
 use report::Reporter;
 use settings::{Settings, TerminationLog};
 
+/// What the program is called.
+const NAME: &str = "k8s-wait-client";
 /// Bad usage, here or by the server's judgement.
 const USAGE: u8 = 2;
 /// The wait has ended without being ready.
@@ -73,14 +79,22 @@ const NOT_READY: u8 = 1;
 /// Waits as `arguments` (without the program's name) and `environment` say, and returns the exit status.
 ///
 /// Progress goes to `progress`, refusals and what `--quiet` leaves go to `complaints`. SIGTERM and SIGINT are handled
-/// from here on; nothing here ends the process but a second signal.
+/// from here on; nothing here ends the process but a second signal and, where the wait is ready, the command after
+/// `--`: the process becomes that one.
 pub fn run(
     arguments: &[OsString],
     environment: &dyn Environment,
     progress: &mut dyn Write,
     complaints: &mut dyn Write,
 ) -> u8 {
-    match Invocation::read("k8s-wait-client", arguments, environment, progress, complaints) {
+    if let Some(path) = copy::asked(arguments) {
+        let copied = path.and_then(copy::copy).map(|place| format!("copied to {}\n", place.display()));
+        return copied.map_or_else(
+            |complaint| refuse(NAME, &complaint, &TerminationLog::new(None, environment), complaints),
+            |text| print(&text, progress),
+        );
+    }
+    match Invocation::read(NAME, arguments, environment, progress, complaints) {
         Ok(invocation) => invocation.wait(environment, progress, complaints),
         Err(code) => code,
     }
@@ -89,7 +103,9 @@ pub fn run(
 /// A command line that has been understood, for a program that looks like the client and brings its own server.
 #[derive(Debug)]
 pub struct Invocation {
+    name: String,
     settings: Settings,
+    command: Option<Command>,
 }
 
 impl Invocation {
@@ -106,12 +122,18 @@ impl Invocation {
         progress: &mut dyn Write,
         complaints: &mut dyn Write,
     ) -> Result<Self, u8> {
-        let settings = match Args::parse(name, arguments) {
-            Ok(Request::Wait(args)) => Settings::new(args, environment),
-            Ok(Request::Print(text)) => return Err(print(&text, progress)),
+        let parsed =
+            command::split(arguments).and_then(|(own, command)| Ok((Args::parse(name, own)?, command)));
+        let understood = match parsed {
+            Ok((Request::Wait(args), command)) => Settings::new(args, environment).map(|settings| Self {
+                name: name.to_owned(),
+                settings,
+                command,
+            }),
+            Ok((Request::Print(text), _)) => return Err(print(&text, progress)),
             Err(complaint) => Err(complaint),
         };
-        settings.map(|settings| Self { settings }).map_err(|complaint| {
+        understood.map_err(|complaint| {
             let place = TerminationLog::new(args::termination_log(arguments), environment);
             refuse(name, &complaint, &place, complaints)
         })
@@ -125,36 +147,43 @@ impl Invocation {
     /// Asks the server at `url`, whatever the command line says, and tells people that it asks `name`.
     #[must_use]
     pub fn asking(self, url: String, name: String) -> Self {
-        Self { settings: Settings { server: url, server_name: name, ..self.settings } }
+        Self { settings: Settings { server: url, server_name: name, ..self.settings }, ..self }
     }
 
-    /// Waits to the end, and returns the exit status.
+    /// Waits to the end, and returns the exit status. Where the wait was ready and a command follows `--`, the process
+    /// becomes that one instead.
     pub fn wait(
         self,
         environment: &dyn Environment,
         progress: &mut dyn Write,
         complaints: &mut dyn Write,
     ) -> u8 {
-        wait(&self.settings, environment, progress, complaints)
+        let Self { name, settings, command } = self;
+        let mut threads = match Threads::new(&settings) {
+            Ok(threads) => threads,
+            Err(error) => {
+                let complaint = format!("the system gives no thread or signal handler: {error}");
+                complain(&name, &complaint, &settings.termination_log, complaints);
+                return NOT_READY;
+            }
+        };
+        let code = wait(&settings, &mut threads, environment, progress, complaints);
+        let Some(command) = command.filter(|_| code == 0) else { return code };
+        let (code, complaint) = start(&command, &threads);
+        complain(&name, &complaint, &settings.termination_log, complaints);
+        code
     }
 }
 
 fn wait(
     settings: &Settings,
+    threads: &mut Threads,
     environment: &dyn Environment,
     progress: &mut dyn Write,
     complaints: &mut dyn Write,
 ) -> u8 {
-    let mut threads = match Threads::new(settings) {
-        Ok(threads) => threads,
-        Err(error) => {
-            let complaint = format!("the system gives no thread or signal handler: {error}");
-            refuse("k8s-wait-client", &complaint, &settings.termination_log, complaints);
-            return NOT_READY;
-        }
-    };
     let mut reporter = Reporter::new(settings, environment, progress, complaints);
-    let summary = drive(settings, backoff::random, &mut threads, &mut reporter);
+    let summary = drive(settings, backoff::random, threads, &mut reporter);
     if summary.code() != 0 {
         termination::write(&settings.termination_log, &termination::message(&summary));
     }
@@ -162,13 +191,29 @@ fn wait(
     summary.code()
 }
 
+/// Becomes the command; returns only what kept it from that. The last thing looked at is whether a signal has come since
+/// the wait was ready: the command would never hear of it.
+fn start(command: &Command, threads: &Threads) -> (u8, String) {
+    match threads.signal() {
+        Some(signal) => {
+            let complaint = format!("stopped by {} before the command was started", summary::name(signal));
+            (summary::stopped(signal), complaint)
+        }
+        None => command.start(),
+    }
+}
+
 fn refuse(name: &str, complaint: &str, place: &TerminationLog, complaints: &mut dyn Write) -> u8 {
+    complain(name, complaint, place, complaints);
+    USAGE
+}
+
+fn complain(name: &str, complaint: &str, place: &TerminationLog, complaints: &mut dyn Write) {
     let line = text::clean(&format!("{name}: {complaint}"));
     termination::write(place, &line);
     if let Err(error) = complaints.write_all(line.as_bytes()) {
-        log::debug!("nobody reads the refusal: {error}");
+        log::debug!("nobody reads the complaint: {error}");
     }
-    USAGE
 }
 
 fn print(text: &str, progress: &mut dyn Write) -> u8 {

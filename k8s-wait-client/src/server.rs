@@ -2,6 +2,7 @@
 
 use std::io::{BufReader, Read};
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use ureq::Agent;
@@ -9,10 +10,11 @@ use ureq::http::{Response, Uri, header};
 
 use crate::agent::agent;
 use crate::answer::{Answer, is_stream};
+use crate::bearer::TokenFile;
 use crate::lookup::Lookup;
 use crate::tls::Roots;
 use crate::trouble::Trouble;
-use crate::wire::{Ask, Closing, Told, follow};
+use crate::wire::{self, Ask, Closing, Told, follow};
 
 /// How much of an answer that is no stream is read.
 const LONGEST_BODY: u64 = 64 * 1024;
@@ -46,6 +48,9 @@ impl Default for Limits {
 pub(crate) struct Server {
     agent: Agent,
     endpoint: String,
+    bearer: Option<TokenFile>,
+    /// By which the server knows this wait again, from whichever answer it came last.
+    token: Mutex<Option<String>>,
 }
 
 impl Server {
@@ -62,37 +67,59 @@ impl Server {
                 .timeout_recv_response(Some(limits.answer))
                 .timeout_per_read(Some(limits.silence))
         });
-        Self { agent, endpoint }
+        Self { agent, endpoint, bearer: None, token: Mutex::default() }
+    }
+
+    /// The same, which is shown what the file holds.
+    pub(crate) fn with_token(self, bearer: Option<TokenFile>) -> Self {
+        Self { bearer, ..self }
     }
 
     /// Asks once and reads the answer to its end. `tell` gets each change while the answer is going on.
     pub(crate) fn ask(&self, ask: &Ask, tell: impl FnMut(Vec<Told>)) -> Closing {
         log::debug!("POST {} {ask:?}", self.endpoint);
         match self.post(ask) {
-            Ok(response) => read(response, ask, tell),
-            Err(error) => Closing::lost(Trouble::of(&error)),
+            Ok(response) => self.read(response, ask, tell),
+            Err(trouble) => Closing::lost(trouble),
         }
     }
 
-    fn post(&self, ask: &Ask) -> Result<Response<ureq::Body>, ureq::Error> {
-        self.agent
+    fn post(&self, ask: &Ask) -> Result<Response<ureq::Body>, Trouble> {
+        let mut request = self
+            .agent
             .post(&self.endpoint)
             .header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT, "application/x-ndjson")
-            .send(ask.body())
+            .header(header::ACCEPT, "application/x-ndjson");
+        if let Some(bearer) = &self.bearer {
+            let header = bearer.header().map_err(|complaint| Trouble::new("TokenNotRead", complaint))?;
+            request = request.header(header::AUTHORIZATION, header);
+        }
+        if let Some(token) = self.token.lock().unwrap_or_else(PoisonError::into_inner).as_deref() {
+            request = request.query("token", token);
+        }
+        request.send(ask.body()).map_err(|error| Trouble::of(&error))
     }
-}
 
-fn read(mut response: Response<ureq::Body>, ask: &Ask, tell: impl FnMut(Vec<Told>)) -> Closing {
-    let status = response.status().as_u16();
-    let content_type = text(&response, header::CONTENT_TYPE).unwrap_or_default();
-    log::debug!("HTTP {status} {content_type:?}");
-    if is_stream(status, &content_type) {
-        return follow(BufReader::with_capacity(4 * 1024, response.body_mut().as_reader()), ask, tell);
+    fn read(&self, mut response: Response<ureq::Body>, ask: &Ask, tell: impl FnMut(Vec<Told>)) -> Closing {
+        let status = response.status().as_u16();
+        let content_type = text(&response, header::CONTENT_TYPE).unwrap_or_default();
+        log::debug!("HTTP {status} {content_type:?}");
+        if is_stream(status, &content_type) {
+            let reader = BufReader::with_capacity(4 * 1024, response.body_mut().as_reader());
+            return follow(reader, ask, tell, |token| self.keep(token));
+        }
+        let retry_after = text(&response, header::RETRY_AFTER);
+        let body = beginning(response.body_mut());
+        if let Some(token) = wire::token(&body) {
+            self.keep(token);
+        }
+        Answer { status, content_type: &content_type, retry_after: retry_after.as_deref(), body: &body }
+            .closing()
     }
-    let retry_after = text(&response, header::RETRY_AFTER);
-    let body = beginning(response.body_mut());
-    Answer { status, content_type: &content_type, retry_after: retry_after.as_deref(), body: &body }.closing()
+
+    fn keep(&self, token: String) {
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+    }
 }
 
 fn text(response: &Response<ureq::Body>, name: header::HeaderName) -> Option<String> {

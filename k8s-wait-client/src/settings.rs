@@ -8,6 +8,7 @@ use k8s_wait_target::{Subject, Target, is_dns_label, parse_duration};
 use ureq::http::Uri;
 
 use crate::args::Args;
+use crate::bearer::TokenFile;
 use crate::environment::Environment;
 use crate::probe;
 use crate::report::Output;
@@ -34,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) server_name: String,
     /// Whom to trust where `https://` is spoken.
     pub(crate) roots: Roots,
+    /// Who this is to the server.
+    pub(crate) token_file: Option<TokenFile>,
     /// `None`: forever.
     pub(crate) timeout: Option<Duration>,
     pub(crate) mode: Mode,
@@ -75,6 +78,8 @@ impl Settings {
         };
         let server = given(args.server, "--server", "K8S_WAIT_SERVER", SERVER).read(server)?;
         let roots = given(args.ca_file, "--ca-file", "K8S_WAIT_CA_FILE", "").read(roots)?;
+        let token_file =
+            given(args.token_file, "--token-file", "K8S_WAIT_TOKEN_FILE", "").read(token_file)?;
         let timeout = given(args.timeout, "--timeout", "K8S_WAIT_TIMEOUT", TIMEOUT).read(timeout)?;
         let output = given(args.output, "--output", "K8S_WAIT_OUTPUT", "text").read(output)?;
         let any = args.any.then(|| "true".to_owned());
@@ -86,6 +91,7 @@ impl Settings {
             server_name: server.clone(),
             server,
             roots,
+            token_file,
             timeout,
             mode,
             output,
@@ -187,6 +193,11 @@ fn has_bad_port(authority: &str, host: &str) -> bool {
 /// The file with the certificates to trust, if one is named.
 fn roots(path: &str) -> Result<Roots, String> {
     if path.is_empty() { Ok(Roots::default()) } else { Roots::read(path) }
+}
+
+/// The file with the token, if one is named.
+fn token_file(path: &str) -> Result<Option<TokenFile>, String> {
+    if path.is_empty() { Ok(None) } else { TokenFile::new(path).map(Some) }
 }
 
 fn timeout(text: &str) -> Result<Option<Duration>, String> {

@@ -33,6 +33,7 @@ fn the_defaults_are_the_documented_ones() {
             server: "http://k8s-wait.k8s-wait.svc:8080".to_owned(),
             server_name: "http://k8s-wait.k8s-wait.svc:8080".to_owned(),
             roots: Roots::default(),
+            token_file: None,
             timeout: Some(Duration::from_secs(300)),
             mode: Mode::All,
             output: Output::Text,
@@ -61,6 +62,34 @@ fn the_environment_says_the_same_as_the_flags() {
     assert_eq!(settings("", &variables).unwrap(), flags);
     assert_eq!(flags.server, "http://a:1");
     assert_eq!(flags.mode, Mode::Any);
+}
+
+/// A build without TLS refuses the last one, in the same words.
+#[test]
+fn each_flag_has_a_variable() {
+    let directory = tempfile::tempdir().unwrap();
+    let token = directory.path().join("token");
+    std::fs::write(&token, "secret").unwrap();
+    let token: &'static str = token.to_str().unwrap().to_owned().leak();
+    let rows = [
+        ("--namespace", "K8S_WAIT_NAMESPACE", "shop"),
+        ("--namespace", "POD_NAMESPACE", "shop"),
+        ("--server", "K8S_WAIT_SERVER", "http://a:1"),
+        ("--token-file", "K8S_WAIT_TOKEN_FILE", token),
+        ("--timeout", "K8S_WAIT_TIMEOUT", "10s"),
+        ("--output", "K8S_WAIT_OUTPUT", "json"),
+        ("--termination-log", "K8S_WAIT_TERMINATION_LOG", "/l"),
+        ("--ca-file", "K8S_WAIT_CA_FILE", "/no/such/ca"),
+    ];
+    for (flag, variable, value) in rows {
+        let one = |line: &str, variables: Variables<'_>| {
+            let read = settings(line, variables);
+            read.map_err(|complaint| complaint.replace(flag, "").replace(variable, ""))
+        };
+        let by_flag = one(&format!("{flag} {value} job/x"), &[]);
+        assert_eq!(by_flag, one("job/x", &[(variable, value)]), "{flag}");
+        assert_ne!(by_flag, one("job/x", &[]), "{flag} says something");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::mpsc::Sender;
 use std::thread;
 
@@ -16,17 +16,20 @@ use crate::session::Event;
 /// which the kernel delivers no signal that nobody asked for.
 ///
 /// The first signal ends the wait through the session, so that the last reasons are written. A second one ends the
-/// process at once, whatever it hangs in.
+/// process at once, whatever it hangs in. What is returned holds the number of the latest, 0 before the first: for who
+/// must know after the session.
 ///
 /// # Errors
 ///
 /// Where no handler can be installed or no thread started.
-pub(crate) fn listen(events: Sender<Event>) -> io::Result<()> {
+pub(crate) fn listen(events: Sender<Event>) -> io::Result<Arc<AtomicUsize>> {
+    let latest = Arc::new(AtomicUsize::new(0));
     let is_second = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
         // In this order: the first signal finds the flag still down and then raises it.
         flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&is_second))?;
         flag::register(signal, Arc::clone(&is_second))?;
+        flag::register_usize(signal, Arc::clone(&latest), usize::try_from(signal).unwrap_or_default())?;
     }
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
@@ -36,5 +39,5 @@ pub(crate) fn listen(events: Sender<Event>) -> io::Result<()> {
             }
         }
     })?;
-    Ok(())
+    Ok(latest)
 }

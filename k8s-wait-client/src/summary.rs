@@ -49,7 +49,7 @@ impl Summary {
             Ending::Rejected(_) => 2,
             Ending::Failed => 3,
             Ending::Forbidden | Ending::Refused(_) => 4,
-            Ending::Signal(number) => 128_u8.saturating_add(u8::try_from(*number).unwrap_or(u8::MAX)),
+            Ending::Signal(number) => stopped(*number),
         }
     }
 
@@ -109,7 +109,13 @@ pub(crate) fn targets(count: usize) -> String {
     if count == 1 { "1 target".to_owned() } else { format!("{count} targets") }
 }
 
-fn name(signal: i32) -> String {
+/// The exit status of a process that a signal has ended.
+pub(crate) fn stopped(signal: i32) -> u8 {
+    128_u8.saturating_add(u8::try_from(signal).unwrap_or(u8::MAX))
+}
+
+/// What people call a signal.
+pub(crate) fn name(signal: i32) -> String {
     match signal {
         signal_hook::consts::SIGTERM => "SIGTERM".to_owned(),
         signal_hook::consts::SIGINT => "SIGINT".to_owned(),

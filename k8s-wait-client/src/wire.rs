@@ -102,13 +102,20 @@ struct Line {
     verdict: Option<Verdict>,
     #[serde(default)]
     targets: Vec<Told>,
+    token: Option<String>,
 }
 
-/// Reads the server's stream to its end, handing every `status` line to `tell` as it comes.
+/// Reads the server's stream to its end, handing every `status` line to `tell` as it comes, and to `keep` each token
+/// by which the server would know this wait again.
 ///
 /// Ready and failed are believed only from a whole `done` line that speaks about every target in `ask`; anything
 /// else is [`Closing::Lost`], so that it is asked again.
-pub(crate) fn follow(reader: impl BufRead, ask: &Ask, mut tell: impl FnMut(Vec<Told>)) -> Closing {
+pub(crate) fn follow(
+    reader: impl BufRead,
+    ask: &Ask,
+    mut tell: impl FnMut(Vec<Told>),
+    mut keep: impl FnMut(String),
+) -> Closing {
     let mut lines = Lines::new(reader);
     loop {
         let line = match lines.next() {
@@ -116,13 +123,22 @@ pub(crate) fn follow(reader: impl BufRead, ask: &Ask, mut tell: impl FnMut(Vec<T
             Ok(None) => return Closing::lost(Trouble::new(CUT, "it ended its answer too early")),
             Err(error) => return Closing::lost(cut_short(&error)),
         };
-        match serde_json::from_slice::<Line>(line) {
-            Ok(line) if line.event == "done" => return done(line.verdict, line.targets, ask),
-            Ok(line) if line.event == "status" => tell(line.targets),
-            Ok(line) => log::debug!("event {:?}", line.event),
+        let mut line = match serde_json::from_slice::<Line>(line) {
+            Ok(line) => line,
             Err(error) => return Closing::broken(format!("a line of its answer is not understood: {error}")),
+        };
+        line.token.take().into_iter().for_each(&mut keep);
+        match line.event.as_str() {
+            "done" => return done(line.verdict, line.targets, ask),
+            "status" => tell(line.targets),
+            event => log::debug!("event {event:?}"),
         }
     }
+}
+
+/// The token in a single answer.
+pub(crate) fn token(text: &[u8]) -> Option<String> {
+    serde_json::from_slice::<Line>(text).ok()?.token
 }
 
 /// A single answer in JSON that says `pending`, which 503 carries too; `None` when the text is something else.
@@ -191,7 +207,7 @@ mod tests {
 
     fn stream(mode: Mode, text: &str) -> (Closing, Vec<Vec<Told>>) {
         let mut heard = Vec::new();
-        let closing = follow(text.as_bytes(), &ask(mode), |told| heard.push(told));
+        let closing = follow(text.as_bytes(), &ask(mode), |told| heard.push(told), drop);
         (closing, heard)
     }
 

@@ -38,7 +38,7 @@ fn bad_usage_is_one_sentence_exit_2_and_no_question() {
         ("tcp://db:5432?status=200", "status"),
         ("http://web/?for=open", "answered"),
         ("dns://db?timeout=0", "no time to probe"),
-        ("job/migrate -- echo", "runs no command"),
+        ("job/migrate --", "nothing follows --"),
         ("--frob", "--frob"),
     ];
     for (line, part) in rows {
