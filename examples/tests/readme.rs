@@ -1,7 +1,14 @@
 //! The README says what is so.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail"
+)]
 
 use k8s_wait_lib::{CheckRegistry, Target};
+use serde_json::{Value, json};
 use std::fs::read_to_string;
 
 fn file(path: &str) -> String {
@@ -18,7 +25,27 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
 #[test]
 fn its_manifests_are_those_that_are_tested() {
     let shown = blocks(&file("README.md"), "yaml");
-    assert_eq!(shown, [file("examples/manifests/app.yaml"), file("examples/manifests/server.yaml")]);
+    let names = ["app", "command", "server"];
+    assert_eq!(shown, names.map(|name| file(&format!("examples/manifests/{name}.yaml"))));
+}
+
+#[test]
+fn its_copied_client_is_started_where_it_was_put_and_with_arguments_that_it_takes() {
+    let pod: Value = serde_saphyr::from_str(&file("examples/manifests/command.yaml")).unwrap();
+    let [copying, waiting] =
+        ["/spec/initContainers/0", "/spec/containers/0"].map(|path| pod.pointer(path).unwrap());
+    let place = copying["volumeMounts"][0]["mountPath"].as_str().unwrap();
+    assert_eq!(copying["args"], json!(["copy", place]));
+    assert_eq!(waiting["volumeMounts"][0]["mountPath"], place);
+    assert_eq!(waiting["command"], json!([format!("{place}/k8s-wait-client")]));
+    for container in [copying, waiting] {
+        assert_eq!(container["volumeMounts"][0]["name"], pod["spec"]["volumes"][0]["name"]);
+    }
+    let words: Vec<&str> =
+        waiting["args"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+    let target: Target = words[0].parse().unwrap();
+    CheckRegistry::standard().unwrap().parse(&target.in_namespace("shop")).map(drop).unwrap();
+    assert_eq!(words[1..], ["--timeout=0", "--", "/pause"]);
 }
 
 #[test]
