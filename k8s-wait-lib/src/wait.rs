@@ -7,6 +7,7 @@ use crate::{CheckRegistry, Mode, TargetError, Verdict};
 use futures::{Stream, stream};
 use k8s_wait_target::Target;
 use slot::{Slot, any};
+use std::convert::Infallible;
 use std::future::pending;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
@@ -80,6 +81,7 @@ impl Wait {
             watches: watches.clone(),
             mode: plan.mode,
             slots: slots.collect::<Result<_, _>>()?,
+            // A time too far to be told is never.
             deadline: plan.timeout.and_then(|timeout| now.checked_add(timeout)),
             first_word: Some(now + FIRST_WORD),
             is_confirming: false,
@@ -128,6 +130,26 @@ impl Wait {
             }
             self.sleep(Some(until)).await;
         }
+    }
+
+    /// Goes on looking without a word and without an end, so that nothing is missed while nobody reads the reports.
+    ///
+    /// May be dropped at any time; what has come of it is in the next report.
+    pub async fn keep_watch(&mut self) -> Infallible {
+        self.is_confirming = false;
+        loop {
+            self.look();
+            self.sleep(None).await;
+        }
+    }
+
+    /// Reports to somebody who knows nothing yet, and gives up `timeout` from now: the next report has all targets as
+    /// news, also when the final one has been made. What was seen so far (`stable`, what has to be `deleted`, the targets'
+    /// own timeouts) stays.
+    pub fn begin_anew(&mut self, timeout: Option<Duration>) {
+        self.deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        (self.is_confirming, self.is_over) = (false, false);
+        self.slots.iter_mut().for_each(Slot::begin_anew);
     }
 
     /// Looks at what is due, and once more at everything when all come out ready: probes may be as old as their

@@ -3,7 +3,7 @@
 use crate::args::Settings;
 use crate::connection;
 use crate::contact::Contact;
-use crate::http::{App, routes};
+use crate::http::{App, Parking, routes};
 use crate::network::Network;
 use crate::waiters::Waiters;
 use k8s_wait_lib::{CheckRegistry, RegistryError, TcpCheck, Watches};
@@ -60,6 +60,7 @@ pub(crate) async fn run_below(
         registry,
         watches,
         waiters: Waiters::new(settings.max_waiters),
+        parking: Parking::new(settings.max_waiters),
         contact: Contact::make(client),
         stopping: stopping.subscribe(),
     });

@@ -169,6 +169,11 @@ impl Slot {
         let is_news = std::mem::take(&mut self.is_news);
         TargetReport { target: self.target.clone(), verdict: self.verdict.clone(), is_news }
     }
+
+    /// To whoever reads the reports from now on everything is news.
+    pub(super) fn begin_anew(&mut self) {
+        self.is_news = true;
+    }
 }
 
 /// Ends with the first of them; never where there is none.

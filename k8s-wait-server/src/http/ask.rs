@@ -28,6 +28,14 @@ pub(super) struct Ask {
     namespace: Option<String>,
     mode: Option<String>,
     timeout: Option<Timeout>,
+    token: Option<String>,
+}
+
+/// Which of the two paths is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    Check,
+    Wait,
 }
 
 /// A duration, or a number of seconds.
@@ -38,8 +46,8 @@ enum Timeout {
     Seconds(u64),
 }
 
-/// From a query: `target=T&target=T&namespace=NS&mode=any&timeout=30s`.
-pub(super) fn from_query(query: &str) -> Result<Ask, Problem> {
+/// From a query: `target=T&target=T&namespace=NS&mode=any`, and for a wait `timeout=30s&token=TOKEN`.
+pub(super) fn from_query(path: Asked, query: &str) -> Result<Ask, Problem> {
     let mut ask = Ask::default();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if value.contains(char::REPLACEMENT_CHARACTER) {
@@ -50,17 +58,29 @@ pub(super) fn from_query(query: &str) -> Result<Ask, Problem> {
             "target" => ask.targets.push(value),
             "namespace" => once(&name, &mut ask.namespace, value)?,
             "mode" => once(&name, &mut ask.mode, value)?,
-            "timeout" => once(&name, &mut ask.timeout, Timeout::Text(value))?,
-            _ => {
+            "timeout" | "token" if path == Asked::Check => {
                 let detail = format!(
-                    "parameter {} is unknown; known are target, namespace, mode, timeout (a & within a target is written %26)",
-                    shown(&name)
+                    "parameter {name} means nothing to a check, which is answered at once; /v1/wait has it"
                 );
                 return Err(Problem::bad(detail));
             }
+            "timeout" => once(&name, &mut ask.timeout, Timeout::Text(value))?,
+            "token" => once(&name, &mut ask.token, value)?,
+            _ => return Err(unknown(path, &name)),
         }
     }
     Ok(ask)
+}
+
+fn unknown(path: Asked, name: &str) -> Problem {
+    let known = match path {
+        Asked::Check => "target, namespace, mode",
+        Asked::Wait => "target, namespace, mode, timeout, token",
+    };
+    let name = shown(name);
+    Problem::bad(format!(
+        "parameter {name} is unknown; known are {known} (a & within a target is written %26)"
+    ))
 }
 
 fn once<T>(name: &str, place: &mut Option<T>, value: T) -> Result<(), Problem> {
@@ -78,7 +98,10 @@ fn shown(text: &str) -> String {
     }
 }
 
-/// From the JSON body of a POST: `{"targets":[...],"namespace":NS,"mode":"any","timeout":"30s"}`.
+/// From the JSON body of a POST: `{"targets":[...],"namespace":NS,"mode":"any","timeout":"30s","token":TOKEN}`.
+///
+/// It is the same for both paths, so that one body can be asked of either: what only a wait has is read, and means nothing
+/// to a check.
 pub(super) fn from_body(query: &str, content_type: Option<&str>, body: &[u8]) -> Result<Ask, Problem> {
     if !query.is_empty() {
         return Err(Problem::bad("a POST says everything in its body; it has no parameters"));
@@ -110,6 +133,11 @@ fn is_json(content_type: Option<&str>) -> Result<(), Problem> {
 }
 
 impl Ask {
+    /// With which an earlier wait is to be taken up again.
+    pub(super) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// What to wait for, with every word of it understood.
     pub(super) fn plan(&self) -> Result<Plan, Problem> {
         if self.targets.is_empty() {
@@ -169,7 +197,9 @@ mod tests {
     use super::*;
 
     fn query(text: &str) -> Result<Plan, String> {
-        from_query(text).and_then(|ask| ask.plan()).map_err(|problem| problem.detail().to_owned())
+        from_query(Asked::Wait, text)
+            .and_then(|ask| ask.plan())
+            .map_err(|problem| problem.detail().to_owned())
     }
 
     fn body(text: &str) -> Result<Plan, String> {
@@ -201,6 +231,8 @@ mod tests {
             (query("target=pod/x&timeout=soon"), "timeout: duration \"soon\""),
             (query("target=pod/x&timeout=2h"), "timeout 2h is over the limit of 1h"),
             (query("target=pod/x&timeout=1s&timeout=2s"), "parameter timeout is given twice"),
+            (query("target=pod/x&token=a&token=b"), "parameter token is given twice"),
+            (query("target=pod/x&x=1"), "known are target, namespace, mode, timeout, token (a &"),
             (query("target=%FF"), "parameter target is not percent-encoded UTF-8"),
             (query("target=pod/"), "pod/"),
             (body("{"), "the body is not as expected"),
@@ -214,6 +246,18 @@ mod tests {
         }
         let many = "target=pod/x&".repeat(101);
         assert!(query(&many).unwrap_err().contains("101 targets are over the limit of 100"));
+    }
+
+    #[test]
+    fn a_check_has_no_time() {
+        for (text, expected) in [
+            ("target=pod/x&timeout=1s", "parameter timeout means nothing to a check"),
+            ("target=pod/x&token=a", "parameter token means nothing to a check"),
+            ("target=pod/x&x=1", "known are target, namespace, mode (a &"),
+        ] {
+            let detail = from_query(Asked::Check, text).unwrap_err().detail().to_owned();
+            assert!(detail.contains(expected), "{detail:?} lacks {expected:?}");
+        }
     }
 
     #[test]

@@ -5,14 +5,16 @@ mod ask;
 mod body;
 mod kinds;
 mod legacy;
+mod parking;
 mod problem;
 mod questions;
 mod wire;
 
 use crate::contact::Contact;
 use crate::waiters::Waiters;
-use ask::BODY_BYTES;
+use ask::{Asked, BODY_BYTES};
 use k8s_wait_lib::{CheckRegistry, Watches};
+pub(crate) use parking::Parking;
 use problem::Problem;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -27,6 +29,8 @@ pub(crate) struct App {
     pub(crate) registry: CheckRegistry,
     pub(crate) watches: Watches,
     pub(crate) waiters: Waiters,
+    /// The waits that outlive their client's connection.
+    pub(crate) parking: Arc<Parking>,
     pub(crate) contact: Contact,
     /// Becomes true when the server has been told to stop.
     pub(crate) stopping: watch::Receiver<bool>,
@@ -68,15 +72,22 @@ fn raw_query() -> impl Filter<Extract = (String,), Error = Infallible> + Clone {
 
 /// `/v1/check` and `/v1/wait`, by query and by body.
 fn questions(app: Arc<App>) -> BoxedFilter<(Response,)> {
-    let check = warp::path!("v1" / "check").and(asked()).and(with(Arc::clone(&app))).then(questions::check);
+    let check = warp::path!("v1" / "check")
+        .and(asked(Asked::Check))
+        .and(with(Arc::clone(&app)))
+        .then(questions::check);
     let wants_lines = header("accept").map(accept::wants_lines);
-    let wait = warp::path!("v1" / "wait").and(asked()).and(wants_lines).and(with(app)).then(questions::wait);
+    let wait = warp::path!("v1" / "wait")
+        .and(asked(Asked::Wait))
+        .and(wants_lines)
+        .and(with(app))
+        .then(questions::wait);
     check.or(wait).unify().boxed()
 }
 
 /// What is asked, from the query of a GET or the body of a POST.
-fn asked() -> BoxedFilter<(Result<ask::Ask, Problem>,)> {
-    let by_query = warp::get().and(raw_query()).map(|query: String| ask::from_query(&query));
+fn asked(path: Asked) -> BoxedFilter<(Result<ask::Ask, Problem>,)> {
+    let by_query = warp::get().and(raw_query()).map(move |query: String| ask::from_query(path, &query));
     let by_body = warp::post()
         .and(raw_query())
         .and(header("content-type"))

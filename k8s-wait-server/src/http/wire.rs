@@ -20,6 +20,9 @@ struct Answer<'a> {
     event: Option<&'static str>,
     verdict: &'static str,
     targets: Vec<Target<'a>>,
+    /// With which the wait can be taken up again, while it is not over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -45,9 +48,15 @@ impl<'a> From<&'a TargetReport> for Target<'a> {
 }
 
 impl<'a> Answer<'a> {
-    fn new(event: Option<&'static str>, report: &'a Report, is_told: fn(&TargetReport) -> bool) -> Self {
+    fn new(
+        event: Option<&'static str>,
+        report: &'a Report,
+        token: Option<&'a str>,
+        is_told: fn(&TargetReport) -> bool,
+    ) -> Self {
         let targets = report.targets.iter().filter(|target| is_told(target)).map(Target::from).collect();
-        Self { event, verdict: report.verdict.word(), targets }
+        let token = token.filter(|_| report.verdict.is_pending());
+        Self { event, verdict: report.verdict.word(), targets, token }
     }
 
     fn line(&self) -> Bytes {
@@ -59,8 +68,8 @@ impl<'a> Answer<'a> {
 }
 
 /// A single answer: 200 ready, 503 pending, 424 failed.
-pub(super) fn answer(report: &Report) -> Response {
-    let body = Answer::new(None, report, |_| true);
+pub(super) fn answer(report: &Report, token: Option<&str>) -> Response {
+    let body = Answer::new(None, report, token, |_| true);
     let mut response =
         warp::reply::with_status(warp::reply::json(&body), code(&report.verdict)).into_response();
     if report.verdict.is_pending() {
@@ -78,9 +87,9 @@ fn code(verdict: &Verdict) -> StatusCode {
 }
 
 /// The line of a report: the targets that changed, or all of them in the last one.
-pub(super) fn line(report: &Report) -> Bytes {
+pub(super) fn line(report: &Report, token: Option<&str>) -> Bytes {
     match report.is_final {
-        true => Answer::new(Some("done"), report, |_| true).line(),
-        false => Answer::new(Some("status"), report, |target| target.is_news).line(),
+        true => Answer::new(Some("done"), report, token, |_| true).line(),
+        false => Answer::new(Some("status"), report, token, |target| target.is_news).line(),
     }
 }

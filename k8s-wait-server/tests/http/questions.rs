@@ -75,8 +75,8 @@ async fn a_body_asks_what_a_query_asks() {
     api.apply(pod("web").namespace("shop").label("app", "web").ready()).unwrap();
     let target = "pods?selector=app in (web,db)&min=1";
     let body = json!({"targets": [target], "namespace": "shop", "mode": "any", "timeout": 1});
-    for path in ["/v1/check", "/v1/wait"] {
-        let by_query = server.get(&asks(path, &[target], "namespace=shop&mode=any&timeout=1s")).await;
+    for (path, timeout) in [("/v1/check", ""), ("/v1/wait", "&timeout=1s")] {
+        let by_query = server.get(&asks(path, &[target], &format!("namespace=shop&mode=any{timeout}"))).await;
         let by_body = server.post(path, &body).await;
         by_query.is(200, "ready", &[""]);
         assert_eq!(by_query.text(), by_body.text());
@@ -168,6 +168,25 @@ async fn targets_that_are_ready_in_turn_are_not_ready() {
     lines.says("status", "pending", &[""]).await;
     api.apply(pod("a").ready()).unwrap();
     lines.says("done", "ready", &["", ""]).await;
+}
+
+#[tokio::test]
+async fn a_wait_that_is_taken_up_again_remembers_what_had_to_go() {
+    let (api, server) = shop().await;
+    api.apply(pod("web")).unwrap();
+    let path = asks("/v1/wait", &["pod/web?for=deleted"], "");
+    let mut lines = server.lines(&path).await;
+    let line = lines.says("status", "pending", &["StillExists"]).await;
+    let token = line["token"].as_str().unwrap().to_owned();
+    drop(lines);
+    api.delete("pods", "default", "web").unwrap();
+    api.create(pod("web")).unwrap();
+    // Whoever comes without the token means the new one.
+    let found = async || server.get(&asks("/v1/wait", &["pod/web?for=deleted"], "timeout=0")).await;
+    until(async || found().await.json()["targets"][0]["reason"] == "StillExists").await;
+    let body = json!({"targets": ["pod/web?for=deleted"], "token": token});
+    server.post("/v1/wait", &body).await.is(200, "ready", &[""]);
+    assert_eq!(server.lines(&format!("{path}&token={token}")).await.done().await["verdict"], "ready");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Held waits under paused time, with a check that does as it is told.
 
-use super::super::{App, routes};
+use super::super::{App, Parking, routes};
 use crate::contact::Contact;
 use crate::waiters::Waiters;
 use async_trait::async_trait;
@@ -59,6 +59,7 @@ fn stage(then: Verdict) -> Stage {
         registry,
         watches: Watches::new(client.clone()),
         waiters: Waiters::new(1),
+        parking: Parking::new(1),
         contact: Contact::make(client),
         stopping,
     };
