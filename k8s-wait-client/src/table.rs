@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use k8s_wait_target::DurationText;
+
 use crate::environment::Size;
 use crate::report::{Row, State};
 use crate::text::{clock, sober};
@@ -80,7 +82,8 @@ fn header(table: &Table, rows: &[Row], elapsed: Duration) -> String {
     };
     let left = match table.timeout {
         Some(timeout) => {
-            format!("{} left", clock(Duration::from_secs(timeout.saturating_sub(elapsed).as_secs())))
+            let seconds = timeout.saturating_sub(elapsed).as_secs();
+            format!("{} left", DurationText(Duration::from_secs(seconds)))
         }
         None => "no timeout".to_owned(),
     };
