@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use crate::status::qualified;
 
+const VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
 /// One kind of object that the API serves.
 ///
 /// The built-in ones need no registration; `Api::serve` adds more, as a CustomResourceDefinition does.
@@ -19,8 +21,8 @@ pub struct ResourceType {
     pub(crate) has_status: bool,
     /// Core kinds such as Service and Namespace carry no `metadata.generation`.
     pub(crate) has_generation: bool,
-    /// Part of `kubectl get all`.
-    pub(crate) is_in_all: bool,
+    /// The group of kinds that it belongs to, as `all` for `kubectl get all`.
+    pub(crate) category: Option<&'static str>,
     /// Served through a CustomResourceDefinition, not built into the API server.
     pub(crate) is_custom: bool,
 }
@@ -42,7 +44,7 @@ impl ResourceType {
             is_namespaced: true,
             has_status: true,
             has_generation: true,
-            is_in_all: false,
+            category: None,
             is_custom: true,
         }
     }
@@ -73,9 +75,13 @@ impl ResourceType {
         self
     }
 
-    fn in_all(mut self) -> Self {
-        self.is_in_all = true;
+    fn of_category(mut self, category: &'static str) -> Self {
+        self.category = Some(category);
         self
+    }
+
+    fn in_all(self) -> Self {
+        self.of_category("all")
     }
 
     /// `GROUP/VERSION`, or `v1` for the core group.
@@ -92,6 +98,12 @@ impl ResourceType {
     pub(crate) fn is_called(&self, name: &str) -> bool {
         let bare = name.split_once('.').filter(|(_, group)| *group == self.group);
         name == self.plural || bare.is_some_and(|(plural, _)| plural == self.plural)
+    }
+
+    /// What can be done with it. Namespaces are deleted one by one.
+    pub(crate) fn verbs(&self) -> Vec<&'static str> {
+        let is_served = |verb: &&str| *verb != "deletecollection" || self.qualified_name() != "namespaces";
+        VERBS.into_iter().filter(is_served).collect()
     }
 
     /// Does a deletion answer the object, and not a Status? A property of each kind's registry in the server.
@@ -158,6 +170,7 @@ fn others() -> Vec<ResourceType> {
         ResourceType::new("apiextensions.k8s.io/v1", "CustomResourceDefinition", definitions)
             .short("crd")
             .short("crds")
+            .of_category("api-extensions")
             .cluster_scoped(),
         ResourceType::new("coordination.k8s.io/v1", "Lease", "leases").without_status().without_generation(),
     ]

@@ -248,10 +248,18 @@ async fn claims_namespaces_and_definitions_have_all_their_names() {
         let said = kubectl.says(&format!("-n shop wait --timeout=20s {waits}")).await;
         assert_eq!(said, format!("{met} condition met\n"));
     }
-    assert_eq!(
-        kubectl.says("api-resources --namespaced=false -o name --api-group=apiextensions.k8s.io").await,
-        "customresourcedefinitions.apiextensions.k8s.io\n"
-    );
+    let resources = "api-resources --no-headers --sort-by=name -o wide --api-group";
+    let said = kubectl.says(&format!("{resources}=apiextensions.k8s.io")).await;
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let verbs = "create,delete,deletecollection,get,list,patch,update,watch";
+    let definitions = [
+        "customresourcedefinitions",
+        "crd,crds",
+        "apiextensions.k8s.io/v1",
+        "false",
+        "CustomResourceDefinition",
+    ];
+    assert_eq!(words, [&definitions[..], &[verbs, "api-extensions"]].concat());
 }
 
 #[tokio::test]

@@ -47,6 +47,8 @@ async fn what_is_in_no_namespace_loses_the_one_it_names() {
     assert_eq!(put(&api, "/api/v1/namespaces/web", body.clone()).await.0, 200);
     assert_eq!(api.apply(body).unwrap()["metadata"]["namespace"], Value::Null);
     assert_eq!(get(&api, "/api/v1/namespaces/web").await.1["status"]["phase"], "Active");
+    assert_eq!(delete(&api, "/api/v1/namespaces").await.0, 405, "namespaces are deleted one by one");
+    assert_eq!(delete(&api, "/api/v1/namespaces/web").await.0, 200);
 }
 
 #[tokio::test]

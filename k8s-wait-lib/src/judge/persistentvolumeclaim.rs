@@ -4,7 +4,7 @@ use super::{absent, terminating};
 use crate::Verdict;
 use crate::object::PersistentVolumeClaim;
 
-/// Phase Bound. Lost is failed: the volume is gone, and the claim is never bound again.
+/// Phase Bound. Lost is failed: the volume is gone, and the claim is never bound to another one.
 pub fn bound(claim: Option<&PersistentVolumeClaim>) -> Verdict {
     let Some(claim) = claim else { return absent() };
     match claim {

@@ -11,7 +11,7 @@ pub struct CustomResourceDefinition {
     pub meta: Meta,
     /// Is condition Established True?
     pub is_established: bool,
-    /// The `observedGeneration` of condition Established, else that of the status. API servers before 1.35 tell none.
+    /// The `observedGeneration` of condition Established, else that of the status; API servers tell neither as a rule.
     pub observed_generation: Option<i64>,
     /// The message of condition NamesAccepted while it is False: which of its names are taken.
     pub refused_names: Option<Box<str>>,

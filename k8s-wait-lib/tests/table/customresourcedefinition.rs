@@ -67,7 +67,7 @@ async fn generations_count_where_they_are_told() {
     let target = "crd/widgets.example.com";
     let told = |observed| widgets().generation(2).established().with("/status/observedGeneration", observed);
     hold_apart(vec![
-        // API servers before 1.35 tell none.
+        // As API servers write it, up to 1.36 at least.
         ready(target, objects![widgets().generation(7).established()]),
         ready(target, objects![established_at(2)]),
         not_ready(

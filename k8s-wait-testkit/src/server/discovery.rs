@@ -109,7 +109,6 @@ fn group_version(group: &str, version: &str) -> String {
     if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
 }
 
-const VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const STATUS_VERBS: [&str; 3] = ["get", "patch", "update"];
 
 fn resources(group: &str, version: &str, served: &[Arc<ResourceType>]) -> Result<Value, Status> {
@@ -125,13 +124,13 @@ fn resources(group: &str, version: &str, served: &[Arc<ResourceType>]) -> Result
 fn entries(resource: &ResourceType) -> Vec<Value> {
     let mut main = json!({
         "name": resource.plural, "singularName": resource.singular, "namespaced": resource.is_namespaced,
-        "kind": resource.kind, "verbs": VERBS,
+        "kind": resource.kind, "verbs": resource.verbs(),
     });
     if !resource.short_names.is_empty() {
         json::set(&mut main, "/shortNames", json!(resource.short_names));
     }
-    if resource.is_in_all {
-        json::set(&mut main, "/categories", json!(["all"]));
+    if let Some(category) = resource.category {
+        json::set(&mut main, "/categories", json!([category]));
     }
     let status = json!({
         "name": format!("{}/status", resource.plural), "singularName": "", "kind": resource.kind,
@@ -168,8 +167,8 @@ fn aggregated_resource(resource: &ResourceType) -> Value {
     let mut value = json!({
         "resource": resource.plural, "responseKind": kind, "singularResource": resource.singular,
         "scope": if resource.is_namespaced { "Namespaced" } else { "Cluster" },
-        "verbs": VERBS, "shortNames": resource.short_names,
-        "categories": if resource.is_in_all { json!(["all"]) } else { json!([]) },
+        "verbs": resource.verbs(), "shortNames": resource.short_names,
+        "categories": Vec::from_iter(resource.category),
     });
     if resource.has_status {
         json::set(

@@ -127,6 +127,7 @@ fn resource(cluster: &Arc<Cluster>, target: &Target, verb: &str, call: &Call) ->
         return Err(Status::no_such_resource());
     }
     match verb {
+        _ if !target.resource.verbs().contains(&verb) => Err(Status::method_not_allowed()),
         "get" => list::get(cluster, target, call),
         "list" => list::list(cluster, target, call),
         "watch" => watch::watch(cluster, target, call),
