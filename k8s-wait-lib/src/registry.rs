@@ -3,6 +3,7 @@
 use crate::check::{
     AnyCheck, Check, Kind, KindName, Lenient, ObjectCheck, Request, ServiceCheck, Stable, TcpCheck,
 };
+use crate::judge::behind::Behind;
 use crate::object::{
     CustomResourceDefinition, DaemonSet, Deployment, Job, Namespace, PersistentVolumeClaim, Pod, ReplicaSet,
     StatefulSet,
@@ -179,6 +180,7 @@ fn pod() -> ObjectCheck<Pod> {
         .counting(judge::pod::counts_for_succeeded)
         .state("finished", judge::pod::finished)
         .counting(judge::pod::counts_for_finished)
+        .with_pods(|pod, _, _| Some(Behind::Itself(pod)))
 }
 
 fn job() -> ObjectCheck<Job> {
@@ -186,25 +188,32 @@ fn job() -> ObjectCheck<Job> {
         .state("complete", judge::job::complete)
         .state("finished", judge::job::finished)
         .state("failed", judge::job::failed)
+        .with_pods(judge::job::pods)
 }
 
 fn deployment() -> ObjectCheck<Deployment> {
     ObjectCheck::new("deployment", ["deployments", "deploy"])
         .state_with_min("rollout", judge::deployment::rollout)
         .state_with_min("available", judge::deployment::available)
+        .with_pods(judge::deployment::pods)
 }
 
 fn statefulset() -> ObjectCheck<StatefulSet> {
     ObjectCheck::new("statefulset", ["statefulsets", "sts"])
         .state_with_min("rollout", judge::statefulset::rollout)
+        .with_pods(judge::statefulset::pods)
 }
 
 fn daemonset() -> ObjectCheck<DaemonSet> {
-    ObjectCheck::new("daemonset", ["daemonsets", "ds"]).state_with_min("rollout", judge::daemonset::rollout)
+    ObjectCheck::new("daemonset", ["daemonsets", "ds"])
+        .state_with_min("rollout", judge::daemonset::rollout)
+        .with_pods(|set: &DaemonSet, _, min| Some(Behind::replicas(set.desired, min)))
 }
 
 fn replicaset() -> ObjectCheck<ReplicaSet> {
-    ObjectCheck::new("replicaset", ["replicasets", "rs"]).state_with_min("ready", judge::replicaset::ready)
+    ObjectCheck::new("replicaset", ["replicasets", "rs"])
+        .state_with_min("ready", judge::replicaset::ready)
+        .with_pods(|set: &ReplicaSet, _, min| Some(Behind::replicas(set.desired, min)))
 }
 
 fn persistentvolumeclaim() -> ObjectCheck<PersistentVolumeClaim> {

@@ -32,13 +32,13 @@ fn every_kind_has_its_names_states_and_options() {
     assert_eq!(
         told,
         [
-            "pod: pods po | ready succeeded finished exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | pods",
-            "job: jobs | complete finished failed exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | jobs.batch",
-            "deployment: deployments deploy | rollout available exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | deployments.apps",
-            "statefulset: statefulsets sts | rollout exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | statefulsets.apps",
-            "daemonset: daemonsets ds | rollout exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | daemonsets.apps",
-            "replicaset: replicasets rs | ready exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | replicasets.apps",
-            "service: services svc | ready all loadbalancer exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout port | services endpointslices.discovery.k8s.io",
+            "pod: pods po | ready succeeded finished exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout fail-on grace | pods",
+            "job: jobs | complete finished failed exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout fail-on grace | jobs.batch pods",
+            "deployment: deployments deploy | rollout available exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout fail-on grace | deployments.apps pods",
+            "statefulset: statefulsets sts | rollout exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout fail-on grace | statefulsets.apps pods",
+            "daemonset: daemonsets ds | rollout exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout fail-on grace | daemonsets.apps pods",
+            "replicaset: replicasets rs | ready exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout fail-on grace | replicasets.apps pods",
+            "service: services svc | ready all loadbalancer exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout port fail-on grace | services endpointslices.discovery.k8s.io pods",
             "persistentvolumeclaim: persistentvolumeclaims pvc | bound exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | persistentvolumeclaims",
             "namespace: namespaces ns | active exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | selector for min missing on-failure stable timeout | namespaces",
             "customresourcedefinition: customresourcedefinitions crd crds | established exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | selector for min missing on-failure stable timeout | customresourcedefinitions.apiextensions.k8s.io",
@@ -104,7 +104,7 @@ fn what_is_unknown_is_told_with_what_is_known() {
 fn what_means_nothing_is_told() {
     assert_eq!(
         refused("pod/db?port=80"),
-        r#"target "pod/db?port=80": port means nothing to a pod; it has namespace, selector, for, min, missing, on-failure, stable, timeout"#
+        r#"target "pod/db?port=80": port means nothing to a pod; it has namespace, selector, for, min, missing, on-failure, stable, timeout, fail-on, grace"#
     );
     assert_eq!(
         refused("svc/db?port=80&for=exists"),
@@ -115,6 +115,21 @@ fn what_means_nothing_is_told() {
             .ends_with("port means nothing to state deleted of a service")
     );
     assert!(refused("job/db?x-mine=1").contains("x-mine means nothing to a job"));
+    for target in [
+        "pod/a?for=exists",
+        "pod?selector=a&for=deleted",
+        "svc/a?for=exists",
+        "deploy/a?for=deleted",
+        "deploy/a?for=condition=Available",
+        "svc/a?for=loadbalancer",
+    ] {
+        let told = refused(&format!("{target}&fail-on=crashloop"));
+        assert!(told.contains("fail-on means nothing to state "), "{told}");
+    }
+    for target in ["pvc/a", "ns/a", "crd/a"] {
+        let told = refused(&format!("{target}?fail-on=crashloop"));
+        assert!(told.contains("fail-on means nothing to a "), "{told}");
+    }
     for target in [
         "pod/a?min=1",
         "job/a?min=1",

@@ -58,15 +58,23 @@ impl<S: Cached> Goal<S> {
         }
     }
 
-    pub(super) fn set(&self, scope: &Scope, objects: &[(Box<str>, Arc<S>)], min: Option<Min>) -> Verdict {
+    /// Each verdict over an object is explained before it is counted.
+    pub(super) fn set(
+        &self,
+        scope: &Scope,
+        objects: &[(Box<str>, Arc<S>)],
+        min: Option<Min>,
+        mut explain: impl FnMut(&str, &S, Verdict) -> Verdict,
+    ) -> Verdict {
         match self {
             Self::Judged { missing, .. } if objects.is_empty() && *missing != Missing::Wait => {
                 judge::missing(*missing)
             }
             Self::Judged { judge, counts, .. } => {
                 let counted = objects.iter().filter(|(_, object)| counts(object.view()));
-                let counted =
-                    counted.map(|(name, object)| judge(Some(object.view())).about(scope.named(name)));
+                let counted = counted.map(|(name, object)| {
+                    explain(name, object, judge(Some(object.view()))).about(scope.named(name))
+                });
                 judge::set::judge(&Tally { matched: objects.len(), counted: counted.collect() }, min)
             }
             Self::Deleted { pinned } => {

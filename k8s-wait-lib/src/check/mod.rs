@@ -1,8 +1,10 @@
 //! What can be waited for: [`Check`], one for each kind, held by a [`CheckRegistry`](crate::CheckRegistry).
 
 mod any;
+mod cause;
 mod expression;
 mod goal;
+mod grace;
 mod lenient;
 mod object;
 mod request;
@@ -112,6 +114,14 @@ impl Kind {
             states: Vec::new(),
             options: options.map(str::to_owned).to_vec(),
             reads: Vec::new(),
+        }
+    }
+
+    /// Pods stand behind it: they are read, and can be what it fails on.
+    pub(crate) fn take_fail_on(&mut self) {
+        self.options.extend(["fail-on", "grace"].map(str::to_owned));
+        if !self.reads.iter().any(|resource| resource == "pods") {
+            self.reads.push("pods".to_owned());
         }
     }
 

@@ -1,5 +1,6 @@
 //! Objects that a judge over the object alone can judge: [`ObjectCheck`].
 
+use super::cause::{self, Explain, PodsBehind};
 use super::expression::Expression;
 use super::goal::{self, Goal};
 use super::request::ObjectRequest;
@@ -9,6 +10,7 @@ use crate::object::{Cached, Dynamic, Served};
 use crate::watch::Watches;
 use crate::{TargetError, Verdict};
 use k8s_wait_target::{Min, Options, Target};
+use kube::Resource;
 use kube::core::ApiResource;
 use std::any::Any;
 use std::sync::Arc;
@@ -37,6 +39,7 @@ pub struct ObjectCheck<S: Cached> {
     kind: Kind,
     dynamic: Dynamic<S>,
     states: Vec<State<S>>,
+    pods: Option<PodsBehind<S::View>>,
 }
 
 /// Makes the judge that a target's options ask for.
@@ -67,7 +70,7 @@ impl<S: Cached> ObjectCheck<S> {
         kind.reads.push(reads);
         kind.options.retain(|option| option != "namespace" || S::is_namespaced(&dynamic));
         kind.states = ["exists", "deleted"].into_iter().chain(Expression::FORMS).map(str::to_owned).collect();
-        Self { kind, dynamic, states: Vec::new() }
+        Self { kind, dynamic, states: Vec::new(), pods: None }
     }
 
     /// Adds a state.
@@ -100,6 +103,14 @@ impl<S: Cached> ObjectCheck<S> {
         self
     }
 
+    /// Says which pods stand behind an object, given the state asked for and its `min`: they tell why it is not ready,
+    /// and `fail-on` is about them.
+    pub fn with_pods(mut self, pods: PodsBehind<S::View>) -> Self {
+        self.pods = Some(pods);
+        self.kind.take_fail_on();
+        self
+    }
+
     fn push(
         mut self,
         name: &'static str,
@@ -118,6 +129,27 @@ impl<S: Cached> ObjectCheck<S> {
             resource: ApiResource::erase::<S::Wire>(&self.dynamic),
             is_namespaced: S::is_namespaced(&self.dynamic),
         }
+    }
+
+    /// What pods have to tell about one of its own states; an expression may be about anything.
+    fn explain(&self, target: &Target) -> Option<Explain<S::View>> {
+        let state = self.kind.state(target).ok()?;
+        let is_own = self.states.iter().any(|known| known.name == state);
+        let kind = S::Wire::kind(&self.dynamic);
+        Some(Explain::new(&kind, self.pods.filter(|_| is_own)?, state, target))
+    }
+
+    fn request(
+        &self,
+        explain: Option<Explain<S::View>>,
+        target: &Target,
+    ) -> Result<Box<dyn Request>, TargetError>
+    where
+        Dynamic<S>: 'static,
+    {
+        let scope = Scope::of(&self.kind.name, S::is_namespaced(&self.dynamic), target)?;
+        let goal = self.goal(target, scope.is_set())?;
+        Ok(Box::new(ObjectRequest::new(scope, goal, self.dynamic.clone(), target).explained(explain)))
     }
 
     fn goal(&self, target: &Target, is_set: bool) -> Result<Goal<S>, TargetError> {
@@ -146,12 +178,16 @@ where
     }
 
     fn parse(&self, target: &Target) -> Result<Box<dyn Request>, TargetError> {
-        if let Some(expression) = Expression::of(target)? {
-            return expression.request(&self.kind.name, self.served(), target);
+        let explain = self.explain(target);
+        let is_explained = explain.is_some();
+        let request = match Expression::of(target)? {
+            Some(expression) => expression.request(&self.kind.name, self.served(), target)?,
+            None => self.request(explain, target)?,
+        };
+        if !is_explained {
+            cause::refuse(&self.kind, target)?;
         }
-        let scope = Scope::of(&self.kind.name, S::is_namespaced(&self.dynamic), target)?;
-        let goal = self.goal(target, scope.is_set())?;
-        Ok(Box::new(ObjectRequest::new(scope, goal, self.dynamic.clone(), target)))
+        Ok(request)
     }
 
     fn preload(&self, watches: &Watches) -> Vec<Box<dyn Any + Send + Sync>> {

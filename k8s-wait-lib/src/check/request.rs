@@ -1,5 +1,6 @@
 //! Waiting for objects that are judged one by one: [`ObjectRequest`].
 
+use super::cause::Explain;
 use super::goal::{self, Goal};
 use super::subject::{Scope, Which};
 use super::{Evaluation, Recheck, Request};
@@ -14,6 +15,7 @@ pub(super) struct ObjectRequest<S: Cached> {
     scope: Scope,
     goal: Goal<S>,
     min: Option<Min>,
+    explain: Option<Explain<S::View>>,
     dynamic: Dynamic<S>,
     /// Keeps the watch open from the first evaluation on.
     lease: Option<Lease<S>>,
@@ -21,7 +23,12 @@ pub(super) struct ObjectRequest<S: Cached> {
 
 impl<S: Cached> ObjectRequest<S> {
     pub(super) fn new(scope: Scope, goal: Goal<S>, dynamic: Dynamic<S>, target: &Target) -> Self {
-        Self { scope, goal, min: target.options().min, dynamic, lease: None }
+        Self { scope, goal, min: target.options().min, explain: None, dynamic, lease: None }
+    }
+
+    /// The same with what pods have to tell.
+    pub(super) fn explained(self, explain: Option<Explain<S::View>>) -> Self {
+        Self { explain, ..self }
     }
 }
 
@@ -31,7 +38,7 @@ where
     Dynamic<S>: 'static,
 {
     async fn evaluate(&mut self, watches: &Watches) -> Evaluation {
-        let Self { scope, goal, min, .. } = self;
+        let Self { scope, goal, min, explain, .. } = self;
         let lease = match self.lease.take() {
             Some(lease) => lease,
             None => match watches.lease::<S>(&self.dynamic, &scope.namespace) {
@@ -43,15 +50,26 @@ where
             Which::One(name) => {
                 let signal = lease.on_object(&scope.namespace, name);
                 let reading = lease.object(&scope.namespace, name);
-                if reading.is_live() {
+                let is_live = reading.is_live();
+                if is_live {
                     goal.pin(reading.peek().as_deref());
                 }
-                (signal, reading.judge(|object| goal.one(object.as_deref())))
+                let verdict = reading.judge(|object| {
+                    let verdict = goal.one(object.as_deref());
+                    match (object.as_deref(), explain.as_mut()) {
+                        (Some(object), Some(explain)) => {
+                            explain.one(watches, (&scope.namespace, name), (object, is_live), verdict)
+                        }
+                        _ => verdict,
+                    }
+                });
+                (signal, verdict)
             }
             Which::Set(selector) => {
                 let signal = lease.on_namespace(&scope.namespace);
                 let reading = lease.selected(&scope.namespace, selector);
-                if reading.is_live() {
+                let is_live = reading.is_live();
+                if is_live {
                     goal.pin(reading.peek().iter().map(|(_, object)| object.as_ref()));
                 }
                 let verdict = match goal {
@@ -59,13 +77,24 @@ where
                     Goal::Deleted { pinned: Some(pinned) } => lease.all(&scope.namespace).judge(|objects| {
                         goal::deleted(Some(pinned), &objects.iter().map(Arc::as_ref).collect::<Vec<&S>>())
                     }),
-                    _ => reading.judge(|objects| goal.set(scope, &objects, *min)),
+                    _ => reading.judge(|objects| {
+                        goal.set(scope, &objects, *min, |name, object, verdict| match explain.as_mut() {
+                            Some(explain) => {
+                                explain.one(watches, (&scope.namespace, name), (object, is_live), verdict)
+                            }
+                            None => verdict,
+                        })
+                    }),
                 };
                 (signal, verdict)
             }
         };
         let verdict = verdict.map(|verdict| verdict.about(&*scope));
         self.lease = Some(lease);
-        Evaluation { verdict, recheck: Recheck::on_change([signal]) }
+        let evaluation = Evaluation { verdict, recheck: Recheck::on_change([signal]) };
+        match explain {
+            Some(explain) => explain.causes.finish(evaluation),
+            None => evaluation,
+        }
     }
 }

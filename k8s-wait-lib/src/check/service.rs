@@ -1,10 +1,11 @@
 //! Services: [`ServiceCheck`].
 
+use super::cause::{Causes, Explained};
 use super::expression::Expression;
 use super::subject::{Scope, Which};
 use super::{Check, Evaluation, Kind, ObjectCheck, Recheck, Request};
 use crate::judge;
-use crate::judge::service::{Endpoints, all, ready};
+use crate::judge::service::{Endpoints, all, pods, ready};
 use crate::judge::set::{self, Tally};
 use crate::object::{Cached, EndpointSlice, Service};
 use crate::watch::{Lease, Signal, Watches};
@@ -38,6 +39,7 @@ impl Default for ServiceCheck {
         kind.states.splice(0..0, ["ready", "all"].map(str::to_owned));
         kind.options.push("port".to_owned());
         kind.reads.push("endpointslices.discovery.k8s.io".to_owned());
+        kind.take_fail_on();
         Self { kind, objects }
     }
 }
@@ -69,14 +71,14 @@ impl Check for ServiceCheck {
             };
             return Err(TargetError::option(target, problem));
         }
-        Ok(Box::new(ServiceRequest {
+        let asked = Asked {
             scope,
             is_all,
             min: options.min,
             port: options.port.clone(),
             missing: options.missing.unwrap_or_default(),
-            leases: None,
-        }))
+        };
+        Ok(Box::new(ServiceRequest { asked, causes: Causes::new(options), leases: None }))
     }
 
     fn preload(&self, watches: &Watches) -> Vec<Box<dyn Any + Send + Sync>> {
@@ -87,13 +89,28 @@ impl Check for ServiceCheck {
 }
 
 struct ServiceRequest {
+    asked: Asked,
+    causes: Causes,
+    leases: Option<Leases>,
+}
+
+/// What is asked of services.
+struct Asked {
     scope: Scope,
     is_all: bool,
     /// Of one service: endpoints. Of a set: services.
     min: Option<Min>,
     port: Option<Port>,
     missing: Missing,
-    leases: Option<Leases>,
+}
+
+/// What judging services needs beside them.
+struct Aids<'a> {
+    watches: &'a Watches,
+    causes: &'a mut Causes,
+    resolved: &'a Resolved,
+    /// Is what is judged what is there now?
+    is_live: bool,
 }
 
 struct Leases {
@@ -107,22 +124,24 @@ type Resolved = BTreeMap<Box<str>, Result<(), String>>;
 #[async_trait]
 impl Request for ServiceRequest {
     async fn evaluate(&mut self, watches: &Watches) -> Evaluation {
-        let leases = match self.leases.take().map_or_else(|| self.lease(watches), Ok) {
+        let Self { asked, causes, .. } = self;
+        let leases = match self.leases.take().map_or_else(|| asked.lease(watches), Ok) {
             Ok(leases) => leases,
             Err(error) => return Evaluation { verdict: Err(error), recheck: Recheck::default() },
         };
-        let mut recheck = Recheck::on_change(self.signals(&leases));
-        let resolved = resolve(self.external_names(&leases)).await;
+        let mut recheck = Recheck::on_change(asked.signals(&leases));
+        let resolved = resolve(asked.external_names(&leases)).await;
         if !resolved.is_empty() {
             recheck.after = Some(RESOLVE_INTERVAL);
         }
-        let verdict = self.judge(&leases, &resolved).map(|verdict| verdict.about(&self.scope));
+        let aids = Aids { watches, causes: &mut *causes, resolved: &resolved, is_live: true };
+        let verdict = asked.judge(&leases, aids).map(|verdict| verdict.about(&asked.scope));
         self.leases = Some(leases);
-        Evaluation { verdict, recheck }
+        causes.finish(Evaluation { verdict, recheck })
     }
 }
 
-impl ServiceRequest {
+impl Asked {
     fn lease(&self, watches: &Watches) -> Result<Leases, CheckError> {
         let services = watches.lease(&(), &self.scope.namespace)?;
         let slices = watches.lease(&(), &self.scope.namespace)?;
@@ -151,20 +170,23 @@ impl ServiceRequest {
         services.iter().filter_map(|service| service.external_name.clone()).collect()
     }
 
-    fn judge(&self, leases: &Leases, resolved: &Resolved) -> Result<Verdict, CheckError> {
+    fn judge(&self, leases: &Leases, mut aids: Aids<'_>) -> Result<Verdict, CheckError> {
         let namespace = &self.scope.namespace;
         match &self.scope.which {
             Which::One(name) => {
                 let service = leases.services.object(namespace, name);
-                let slices = leases.slices.group(namespace, name);
-                service
-                    .and(slices)
-                    .judge(|(service, slices)| self.one(service.as_deref(), &slices, self.min, resolved))
+                let both = service.and(leases.slices.group(namespace, name));
+                aids.is_live = both.is_live();
+                both.judge(|(service, slices)| {
+                    let slices: Vec<_> = slices.into_iter().map(|(_, slice)| slice).collect();
+                    self.one((name, service.as_deref()), &slices, self.min, &mut aids)
+                })
             }
             Which::Set(selector) => {
                 let services = leases.services.selected(namespace, selector);
-                let slices = leases.slices.all(namespace);
-                services.and(slices).judge(|(services, slices)| self.set(&services, &slices, resolved))
+                let both = services.and(leases.slices.all(namespace));
+                aids.is_live = both.is_live();
+                both.judge(|(services, slices)| self.set(&services, &slices, &mut aids))
             }
         }
     }
@@ -173,7 +195,7 @@ impl ServiceRequest {
         &self,
         services: &[(Box<str>, Arc<Service>)],
         slices: &[Arc<EndpointSlice>],
-        resolved: &Resolved,
+        aids: &mut Aids<'_>,
     ) -> Verdict {
         if services.is_empty() && self.missing != Missing::Wait {
             return judge::missing(self.missing);
@@ -184,31 +206,35 @@ impl ServiceRequest {
         }
         let counted = services.iter().map(|(name, service)| {
             let own = owned.get(&**name).map(Vec::as_slice).unwrap_or_default();
-            self.one(Some(service), own, None, resolved).about(self.scope.named(name))
+            self.one((name, Some(service)), own, None, aids).about(self.scope.named(name))
         });
         set::judge(&Tally { matched: services.len(), counted: counted.collect() }, self.min)
     }
 
     fn one(
         &self,
-        service: Option<&Service>,
+        (name, service): (&str, Option<&Service>),
         slices: &[Arc<EndpointSlice>],
         min: Option<Min>,
-        resolved: &Resolved,
+        aids: &mut Aids<'_>,
     ) -> Verdict {
         if service.is_none() && self.missing != Missing::Wait {
             return judge::missing(self.missing);
         }
         let external_name = service.filter(|service| !service.meta.is_terminating);
         if let Some(name) = external_name.and_then(|service| service.external_name.as_deref()) {
-            return external(name, resolved);
+            return external(name, aids.resolved);
         }
         let port = self.port.as_ref();
-        let endpoints = service
-            .map(|service| Endpoints::count(service, slices.iter().map(Arc::as_ref), port))
-            .unwrap_or_default();
+        let slices = || slices.iter().map(Arc::as_ref);
+        let endpoints = service.map(|service| Endpoints::count(service, slices(), port)).unwrap_or_default();
         let judge = if self.is_all { all } else { ready };
-        judge(service, endpoints, min, port)
+        let verdict = judge(service, endpoints, min, port);
+        let Some(service) = service.filter(|_| !verdict.is_ready()) else { return verdict };
+        let behind = pods(service, slices(), port, min, self.is_all);
+        let (kind, namespace, uid) = (&*self.scope.kind, &*self.scope.namespace, &*service.meta.uid);
+        let object = Explained { kind, namespace, name, uid, is_live: aids.is_live };
+        aids.causes.explain(aids.watches, object, &behind, verdict)
     }
 }
 

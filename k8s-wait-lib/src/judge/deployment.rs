@@ -1,5 +1,6 @@
 //! Deployments: [`rollout`], [`available`].
 
+use super::behind::{Behind, PodsOf};
 use super::workload::needed;
 use super::{absent, workload};
 use crate::Verdict;
@@ -23,6 +24,19 @@ pub fn available(deployment: Option<&Deployment>, min: Option<Min>) -> Verdict {
         Ok(deployment) => availability(deployment, min),
         Err(verdict) => verdict,
     }
+}
+
+/// The pods of the ReplicaSet that the rollout is about: those of older ones are on their way out, in whatever state
+/// they are. A rollout needs all of them, or `min`; anything else may be had of older ones as well, and any one pod
+/// may make it.
+pub fn pods<'a>(deployment: &'a Deployment, state: &str, min: Option<Min>) -> Option<Behind<'a>> {
+    let pods = PodsOf::ReplicaSet(deployment.replica_set.as_deref()?);
+    let [desired, replicas] =
+        [deployment.desired, deployment.replicas].map(|n| usize::try_from(n).unwrap_or(0));
+    Some(match state {
+        "rollout" => Behind::some(pods, desired, super::needed(min.unwrap_or(Min::All), desired)),
+        _ => Behind::some(pods, desired.max(replicas), min.map_or(1, |min| super::needed(min, desired))),
+    })
 }
 
 /// What both states ask first.

@@ -3,9 +3,12 @@
 //! Decided by conditions alone. Counts of pods say nothing final: a pod that failed may be retried, and a job with no
 //! pod at all may be suspended, held back by a quota, or just made.
 
+use super::behind::{Behind, Pods, PodsOf};
+use super::cause::Failed;
 use super::{absent, terminating};
 use crate::Verdict;
 use crate::object::Job;
+use k8s_wait_target::Min;
 
 /// Condition Complete is True. Condition Failed or FailureTarget is True: failed, with its reason.
 pub fn complete(job: Option<&Job>) -> Verdict {
@@ -17,6 +20,12 @@ pub fn complete(job: Option<&Job>) -> Verdict {
             None => underway(job),
         },
     }
+}
+
+/// The pods of a job. Each one that runs is needed, since nobody else does its part; those that have failed are what
+/// the job has come to so far.
+pub fn pods<'a>(_: &'a Job, _: &str, _: Option<Min>) -> Option<Behind<'a>> {
+    Some(Behind::Pods(Pods { failed: Failed::Told, ..Pods::some(PodsOf::Controlled, 1, 1) }))
 }
 
 /// Condition Complete or Failed is True. FailureTarget is not the end: pods are still being stopped.

@@ -3,6 +3,8 @@
 //! No IO, no clock, no async. `None`, the absent object, is an input and not an error. A message says what is wrong
 //! with the object without naming it; whoever asks puts the name in front.
 
+pub mod behind;
+pub mod cause;
 pub mod cel;
 pub mod condition;
 pub mod customresourcedefinition;
@@ -58,8 +60,21 @@ fn terminating() -> Verdict {
     Verdict::pending("Terminating", "it is being deleted")
 }
 
+/// What somebody else says, as a part of one sentence: on one line, and not longer than people read.
+fn brief(text: &str) -> String {
+    let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = words.char_indices().nth(LONGEST) {
+        words.truncate(end);
+        words.push('…');
+    }
+    words
+}
+
+/// The most characters that are told of somebody else's message.
+const LONGEST: usize = 200;
+
 /// How many of `total` a `min` asks for; a share is rounded up.
-fn needed(min: Min, total: usize) -> usize {
+pub(crate) fn needed(min: Min, total: usize) -> usize {
     match min {
         Min::Count(count) => usize::try_from(count).unwrap_or(usize::MAX),
         Min::Percent(share) => (total * usize::from(share)).div_ceil(100),

@@ -1,6 +1,6 @@
 //! Pods: [`ready`], [`succeeded`], [`finished`].
 
-use super::{absent, stale, terminating};
+use super::{absent, brief, stale, terminating};
 use crate::Verdict;
 use crate::object::{Container, Phase, Pod};
 
@@ -67,41 +67,93 @@ fn running(pod: &Pod) -> Verdict {
 
 /// Pending with the deepest cause that the pod itself tells, else with the code and message given.
 fn unready(pod: &Pod, code: &'static str, message: &str) -> Verdict {
-    if let Some(why) = pod.unscheduled.as_deref() {
-        return Verdict::pending("Unschedulable", format!("no node was found for it: {why}"));
-    }
-    match pod.unready.iter().find(|container| !container.reason.is_empty()) {
-        Some(container) => Verdict::pending(code, told(container)),
+    match why(pod) {
+        Some(why) if pod.unscheduled.is_some() => Verdict::pending("Unschedulable", why),
+        Some(why) => Verdict::pending(code, why),
         None => Verdict::pending(code, message),
     }
 }
 
 fn ended(pod: &Pod, code: &'static str, message: String) -> Verdict {
-    match pod.meta.is_controlled {
+    match pod.meta.controller.is_some() {
         true => Verdict::pending(code, format!("{message}; its controller may replace it")),
         false => Verdict::failed(code, message),
     }
 }
 
 fn failure(pod: &Pod) -> String {
-    let container = pod.unready.iter().find(|container| container.exit_code.is_some_and(|code| code != 0));
-    match container.or(pod.unready.first()) {
-        _ if !pod.reason.is_empty() => format!("it has failed: {}", pod.reason),
-        Some(container) => format!("it has failed: {}", told(container)),
+    match ending(pod) {
+        Some(why) => format!("it has failed: {why}"),
         None => "it has failed".to_owned(),
     }
 }
 
-/// What is known of a container: `container app: ImagePullBackOff (exit code 1): Back-off pulling image ...`.
+/// Why a pod has failed, as far as it tells.
+pub(super) fn ending(pod: &Pod) -> Option<String> {
+    let container = pod.unready.iter().find(|container| container.has_crashed());
+    match pod.reason.is_empty() {
+        false => Some(pod.reason.to_string()),
+        true => container.or(pod.unready.first()).map(told),
+    }
+}
+
+/// Why a pod that has not ended is not ready, as far as it tells.
+pub(super) fn why(pod: &Pod) -> Option<String> {
+    match pod.unscheduled.as_deref() {
+        Some("") => Some("no node was found for it".to_owned()),
+        Some(why) => Some(format!("no node was found for it: {}", brief(why))),
+        None => pod.unready.iter().min_by_key(|container| state(container)).map(told),
+    }
+}
+
+/// How a pod or a container stands that is not ready, the most telling first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum State {
+    /// It does not get on by itself.
+    Stuck,
+    /// It runs, and is not ready.
+    Unready,
+    /// It starts.
+    Starting,
+    /// Nobody has said anything about it.
+    Silent,
+}
+
+pub(super) fn standing(pod: &Pod) -> State {
+    match pod.unscheduled {
+        Some(_) => State::Stuck,
+        None => pod.unready.iter().map(state).min().unwrap_or(State::Silent),
+    }
+}
+
+fn state(container: &Container) -> State {
+    match container {
+        container if container.is_well() => State::Unready,
+        // One that has crashed starts and runs between two crashes.
+        container if container.is_starting() && !container.has_crashed() => State::Starting,
+        _ => State::Stuck,
+    }
+}
+
+/// What is known of a container: `container app: CrashLoopBackOff (exit code 1): back-off 5m0s restarting ...`.
 fn told(container: &Container) -> String {
     let kind = if container.is_init { "init container" } else { "container" };
-    let mut text = format!("{kind} {}: {}", container.name, container.reason);
-    if let Some(code) = container.exit_code {
-        text.push_str(&format!(" (exit code {code})"));
+    let name = &container.name;
+    match (&*container.reason, container.exit_code) {
+        ("", Some(code)) if code != 0 => format!("{kind} {name} runs again after exit code {code}"),
+        ("", _) if container.is_init => format!("{kind} {name} has not ended yet"),
+        ("", _) => format!("{kind} {name} runs but is not ready"),
+        (reason, code) => {
+            let code = code.map(|code| format!(" (exit code {code})")).unwrap_or_default();
+            format!("{kind} {name}: {reason}{code}{}", complaint(container))
+        }
     }
-    if !container.message.is_empty() {
-        text.push_str(": ");
-        text.push_str(&container.message);
-    }
-    text
+}
+
+/// The kubelet's message, with the image in front where it is what is missing and not in the message.
+fn complaint(container: &Container) -> String {
+    let (image, message) = (brief(&container.image), brief(&container.message));
+    let image = Some(&image).filter(|image| !message.contains(image.as_str()));
+    let parts = image.into_iter().chain([&message]).filter(|part| !part.is_empty());
+    parts.map(|part| format!(": {part}")).collect()
 }

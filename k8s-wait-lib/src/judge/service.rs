@@ -3,6 +3,8 @@
 //! Endpoints and not pods behind a selector: that works for headless and selector-less services alike, and knows
 //! readiness gates and `publishNotReadyAddresses` as the cluster's own proxies do.
 
+use super::behind::{Behind, Pods, PodsOf};
+use super::cause::Failed;
 use super::{absent, terminating};
 use crate::Verdict;
 use crate::object::{EndpointSlice, Service};
@@ -28,17 +30,60 @@ impl Endpoints {
         slices: impl IntoIterator<Item = &'a EndpointSlice>,
         port: Option<&Port>,
     ) -> Self {
-        let mut ready = BTreeMap::new();
-        for slice in
-            slices.into_iter().filter(|slice| port.is_none_or(|port| is_served(service, slice, port)))
-        {
-            for endpoint in &slice.endpoints {
-                *ready.entry(&*endpoint.identity).or_insert(true) &=
-                    endpoint.is_ready && !endpoint.is_terminating;
-            }
-        }
+        let ready = readiness(service, slices, port);
         Self { total: ready.len(), ready: ready.values().filter(|is_ready| **is_ready).count() }
     }
+}
+
+/// The endpoints that serve `port`, by their identities, and whether they are ready.
+fn readiness<'a>(
+    service: &Service,
+    slices: impl IntoIterator<Item = &'a EndpointSlice>,
+    port: Option<&Port>,
+) -> BTreeMap<&'a str, bool> {
+    let mut ready = BTreeMap::new();
+    for slice in slices.into_iter().filter(|slice| port.is_none_or(|port| is_served(service, slice, port))) {
+        for endpoint in &slice.endpoints {
+            *ready.entry(&*endpoint.identity).or_insert(true) &=
+                endpoint.is_ready && !endpoint.is_terminating;
+        }
+    }
+    ready
+}
+
+/// The pods behind a service: those that it selects, since one that has no address yet is in no slice, and `min` of
+/// them are needed, or 1.
+///
+/// Where it selects none, or all endpoints have to be ready, they are those behind the endpoints that are not.
+pub fn pods<'a>(
+    service: &'a Service,
+    slices: impl IntoIterator<Item = &'a EndpointSlice>,
+    port: Option<&Port>,
+    min: Option<Min>,
+    is_all: bool,
+) -> Behind<'a> {
+    let ready = readiness(service, slices, port);
+    match &service.selector {
+        Some(selector) if !is_all || ready.is_empty() => Behind::Pods(Pods {
+            of: PodsOf::Selected(selector),
+            total: None,
+            min: min.unwrap_or(Min::Count(1)),
+            failed: Failed::Replaced,
+            revision: None,
+        }),
+        _ => {
+            let unready = ready.iter().filter(|(_, is_ready)| !**is_ready);
+            let names = unready.filter_map(|(identity, _)| pod_name(identity)).collect();
+            let min = if is_all { Min::All } else { min.unwrap_or(Min::Count(1)) };
+            Behind::some(PodsOf::Named(names), ready.len(), super::needed(min, ready.len()))
+        }
+    }
+}
+
+/// The name in the identity of an endpoint that is a pod, `Pod/NAMESPACE/NAME`.
+fn pod_name(identity: &str) -> Option<Box<str>> {
+    let (_, name) = identity.strip_prefix("Pod/")?.split_once('/')?;
+    Some(name.into())
 }
 
 /// Does the slice serve the port? A number is the service's port, which slices know by name only; where the service

@@ -1,5 +1,6 @@
 //! Stateful sets: [`rollout`].
 
+use super::behind::{Behind, Pods};
 use super::{absent, workload};
 use crate::Verdict;
 use crate::object::StatefulSet;
@@ -17,6 +18,13 @@ pub fn rollout(set: Option<&StatefulSet>, min: Option<Min>) -> Verdict {
         Ok(()) => rolled_out(set, min),
         Err(verdict) => verdict,
     }
+}
+
+/// The pods of a stateful set, of which the rollout needs all, or `min`. While it goes on, those of the revision before
+/// may get better by being replaced.
+pub fn pods<'a>(set: &'a StatefulSet, _: &str, min: Option<Min>) -> Option<Behind<'a>> {
+    let revision = Some(&*set.update_revision).filter(|revision| !set.is_on_delete && !revision.is_empty());
+    Some(Behind::Pods(Pods { revision, ..Pods::replicas(set.desired, min) }))
 }
 
 fn rolled_out(set: &StatefulSet, min: Option<Min>) -> Verdict {

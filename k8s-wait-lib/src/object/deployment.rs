@@ -21,6 +21,10 @@ pub struct Deployment {
     pub available: i32,
     /// Is condition Available True?
     pub is_available: bool,
+    /// The ReplicaSet that the rollout is about, as condition Progressing names it. The controller writes it nowhere
+    /// else, and keeps it up to date from the moment it makes the ReplicaSet. Without a progress deadline, or while
+    /// the rollout is paused, it is not told.
+    pub replica_set: Option<Box<str>>,
     /// The message of condition Progressing when its reason is ProgressDeadlineExceeded.
     pub deadline_exceeded: Option<Box<str>>,
     /// The message of condition ReplicaFailure while it is True: why pods cannot be made, as an exceeded quota.
@@ -52,11 +56,11 @@ impl Cached for Deployment {
     fn cut(wire: DeploymentWire) -> Self {
         let mut status = wire.status;
         let exceeded = |c: &Condition| c.reason.as_deref() == Some("ProgressDeadlineExceeded");
+        let progressing = condition(&mut status.conditions, "Progressing");
         Self {
             is_available: condition(&mut status.conditions, "Available").is_some_and(|c| c.is_true()),
-            deadline_exceeded: condition(&mut status.conditions, "Progressing")
-                .filter(exceeded)
-                .map(|c| c.message.unwrap_or_default()),
+            replica_set: progressing.as_ref().and_then(|c| replica_set(c.message.as_deref()?)),
+            deadline_exceeded: progressing.filter(exceeded).map(|c| c.message.unwrap_or_default()),
             replica_failure: condition(&mut status.conditions, "ReplicaFailure")
                 .filter(Condition::is_true)
                 .map(|c| c.message.unwrap_or_default()),
@@ -66,6 +70,38 @@ impl Cached for Deployment {
             replicas: status.replicas.unwrap_or_default(),
             updated: status.updated_replicas.unwrap_or_default(),
             available: status.available_replicas.unwrap_or_default(),
+        }
+    }
+}
+
+/// The name in `ReplicaSet "web-7f9c6d5b8" is progressing.` and `Created new replica set "web-7f9c6d5b8"`, which is how
+/// the controller has written it since it has had the condition.
+fn replica_set(message: &str) -> Option<Box<str>> {
+    let (before, rest) = message.split_once('"')?;
+    let (name, _) = rest.split_once('"')?;
+    let is_meant = before.ends_with("ReplicaSet ") || before.ends_with("replica set ");
+    is_meant.then(|| name.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_replica_set_is_found_in_every_sentence_of_the_controller() {
+        for message in [
+            r#"Created new replica set "web-7f""#,
+            r#"Found new replica set "web-7f""#,
+            r#"ReplicaSet "web-7f" is progressing."#,
+            r#"ReplicaSet "web-7f" has successfully progressed."#,
+            r#"ReplicaSet "web-7f" has timed out progressing."#,
+            r#"Failed to create new replica set "web-7f": quota "x" exceeded"#,
+        ] {
+            assert_eq!(replica_set(message).as_deref(), Some("web-7f"), "{message}");
+        }
+        for message in [r#"Deployment "web" is progressing."#, "Deployment is paused", "ReplicaSet \"web", ""]
+        {
+            assert_eq!(replica_set(message), None, "{message}");
         }
     }
 }

@@ -15,20 +15,43 @@ pub struct Meta {
     pub labels: Labels,
     /// Is it being deleted? (A deletionTimestamp is set.)
     pub is_terminating: bool,
-    /// Is it owned by a controller, which replaces it when it goes?
-    pub is_controlled: bool,
+    /// The controller that owns it, which replaces it when it goes.
+    pub controller: Option<Box<Controller>>,
+}
+
+/// The controller of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Controller {
+    /// Its kind and its name, as `ReplicaSet/web-7f9c6d5b8`; it is in the namespace of what it owns.
+    pub key: Box<str>,
+    /// Tells it from another one that had its name before.
+    pub uid: Box<str>,
+}
+
+impl Controller {
+    pub(crate) fn new(kind: &str, name: &str, uid: &str) -> Self {
+        Self { key: Self::key(kind, name), uid: uid.into() }
+    }
+
+    pub(crate) fn key(kind: &str, name: &str) -> Box<str> {
+        format!("{kind}/{name}").into()
+    }
+
+    pub(crate) fn replica_set(name: &str) -> Box<str> {
+        Self::key("ReplicaSet", name)
+    }
 }
 
 impl From<&ObjectMeta> for Meta {
     fn from(meta: &ObjectMeta) -> Self {
-        let owners = meta.owner_references.as_deref().unwrap_or_default();
+        let controller = meta.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
         let labels = meta.labels.iter().flatten().map(|(key, value)| (key.as_str(), value.as_str()));
         Self {
             uid: meta.uid.as_deref().unwrap_or_default().into(),
             generation: meta.generation,
             labels: labels.collect(),
             is_terminating: meta.deletion_timestamp.is_some(),
-            is_controlled: owners.iter().any(|owner| owner.controller == Some(true)),
+            controller: controller.map(|owner| Controller::new(&owner.kind, &owner.name, &owner.uid).into()),
         }
     }
 }
@@ -46,6 +69,17 @@ impl Labels {
     fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let mut parts = self.0.split_terminator('\0');
         std::iter::from_fn(move || Some((parts.next()?, parts.next()?)))
+    }
+}
+
+/// As a selector of objects that have all of them.
+impl fmt::Display for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (key, value)) in self.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            write!(f, "{comma}{key}={value}")?;
+        }
+        Ok(())
     }
 }
 

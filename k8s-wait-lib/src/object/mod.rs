@@ -29,7 +29,7 @@ pub use daemonset::DaemonSet;
 pub use deployment::Deployment;
 pub use document::Document;
 pub use job::Job;
-pub use meta::{Labels, Meta};
+pub use meta::{Controller, Labels, Meta};
 pub use namespace::Namespace;
 pub use persistentvolumeclaim::PersistentVolumeClaim;
 pub use pod::{Container, Phase, Pod};

@@ -4,7 +4,7 @@ use super::wire::{Condition, cached, condition, list, part, wire};
 use super::{Cached, Meta};
 use serde::Deserialize;
 
-/// What is kept of a pod.
+/// What is kept of a pod; its group is the controller that owns it, as `ReplicaSet/web-7f9c6d5b8`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pod {
     /// Its metadata.
@@ -21,6 +21,8 @@ pub struct Pod {
     pub unscheduled: Option<Box<str>>,
     /// The containers that are not ready, init containers first.
     pub unready: Box<[Container]>,
+    /// When the last of its containers ended, as the API writes times in UTC; empty unless it has failed.
+    pub failed_at: Box<str>,
 }
 
 /// `status.phase` of a pod.
@@ -54,6 +56,49 @@ pub struct Container {
     pub message: Box<str>,
     /// The exit code of its last end.
     pub exit_code: Option<i32>,
+    /// Its image, while that is what it waits for.
+    pub image: Box<str>,
+}
+
+impl Container {
+    /// Does it wait for its image?
+    pub fn is_pulling(&self) -> bool {
+        is_pull(&self.reason)
+    }
+
+    /// Does it wait to be started once more, after it has ended again and again?
+    pub fn is_looping(&self) -> bool {
+        &*self.reason == "CrashLoopBackOff"
+    }
+
+    /// Does it wait for nothing but its turn?
+    pub fn is_starting(&self) -> bool {
+        matches!(&*self.reason, "ContainerCreating" | "PodInitializing")
+    }
+
+    /// Did it end badly the last time that it ended?
+    pub fn has_crashed(&self) -> bool {
+        self.exit_code.is_some_and(|code| code != 0)
+    }
+
+    /// Does it run, or has it just ended well?
+    pub fn is_well(&self) -> bool {
+        matches!(&*self.reason, "" | "Completed") && !self.has_crashed()
+    }
+}
+
+/// Is that why a container waits for its image? These are all that the kubelet and the container runtime interface have.
+fn is_pull(reason: &str) -> bool {
+    matches!(
+        reason,
+        "ErrImagePull"
+            | "ImagePullBackOff"
+            | "ErrImageNeverPull"
+            | "InvalidImageName"
+            | "ImageInspectError"
+            | "RegistryUnavailable"
+            | "SignatureValidationFailed"
+    )
 }
 
 wire!(PodWire = "" / "v1" "Pod" "pods" { status: Status });
@@ -77,6 +122,7 @@ struct Status {
 #[serde(rename_all = "camelCase", default)]
 struct ContainerStatus {
     name: Box<str>,
+    image: Box<str>,
     ready: bool,
     #[serde(deserialize_with = "part")]
     state: State,
@@ -103,6 +149,7 @@ struct Waiting {
 struct Terminated {
     exit_code: i32,
     reason: Option<Box<str>>,
+    finished_at: Option<Box<str>>,
 }
 
 impl Cached for Pod {
@@ -118,15 +165,28 @@ impl Cached for Pod {
             reason: status.reason.unwrap_or_default(),
             is_ready: ready.as_ref().is_some_and(Condition::is_true),
             observed_generation: ready.and_then(|c| c.observed_generation).or(status.observed_generation),
-            unscheduled: scheduled.filter(is_unschedulable).and_then(|c| c.message),
+            unscheduled: scheduled.filter(is_unschedulable).map(|c| c.message.unwrap_or_default()),
+            failed_at: match status.phase {
+                Phase::Failed => last_end(&status.container_statuses).unwrap_or_default().into(),
+                _ => Box::default(),
+            },
             unready: unready(status.init_container_statuses, status.container_statuses),
         }
+    }
+
+    fn group(&self) -> Option<&str> {
+        self.meta.controller.as_deref().map(|controller| &*controller.key)
     }
 }
 
 /// A pod that is held back on purpose (SchedulingGated) has not been looked at yet.
 fn is_unschedulable(scheduled: &Condition) -> bool {
     scheduled.status == "False" && scheduled.reason.as_deref() == Some("Unschedulable")
+}
+
+fn last_end(containers: &[ContainerStatus]) -> Option<&str> {
+    let ends = containers.iter().filter_map(|status| status.state.terminated.as_ref());
+    ends.filter_map(|end| end.finished_at.as_deref()).max()
 }
 
 fn unready(init: Vec<ContainerStatus>, main: Vec<ContainerStatus>) -> Box<[Container]> {
@@ -152,10 +212,12 @@ impl ContainerStatus {
             (None, Some(end)) => (end.reason, None),
             (None, None) => (None, None),
         };
+        let reason = reason.unwrap_or_default();
         Container {
             name: self.name,
             is_init,
-            reason: reason.unwrap_or_default(),
+            image: if is_pull(&reason) { self.image } else { Box::default() },
+            reason,
             message: message.unwrap_or_default(),
             exit_code,
         }

@@ -1,7 +1,8 @@
 //! Services: [`Service`].
 
 use super::wire::{cached, list, part, wire};
-use super::{Cached, Meta};
+use super::{Cached, Labels, Meta};
+use k8s_wait_target::Selector;
 use serde::Deserialize;
 
 /// What is kept of a service.
@@ -17,6 +18,8 @@ pub struct Service {
     pub is_load_balancer: bool,
     /// Does `status.loadBalancer.ingress` hold an address or a host name?
     pub has_ingress: bool,
+    /// `spec.selector`; none where somebody else makes the slices.
+    pub selector: Option<Selector>,
 }
 
 /// One of `spec.ports`.
@@ -39,6 +42,7 @@ struct Spec {
     external_name: Option<Box<str>>,
     #[serde(deserialize_with = "list")]
     ports: Vec<ServicePort>,
+    selector: Labels,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -80,6 +84,8 @@ impl Cached for Service {
             ports: spec.ports.into_boxed_slice(),
             is_load_balancer: spec.type_.as_deref() == Some("LoadBalancer"),
             has_ingress: wire.status.load_balancer.ingress.iter().any(Ingress::is_assigned),
+            // An empty one is no selector, and one that is none cannot have been accepted.
+            selector: spec.selector.to_string().parse().ok(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How our own resource types are decoded: [`Head`] for the metadata, and a macro for the rest.
 
-use super::{Labels, Meta};
+use super::{Controller, Labels, Meta};
 use kube::core::ObjectMeta;
 use serde::{Deserialize, Deserializer};
 
@@ -25,8 +25,12 @@ struct Fields {
     owner_references: Option<Vec<Owner>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 struct Owner {
+    kind: String,
+    name: String,
+    uid: String,
     controller: Option<bool>,
 }
 
@@ -38,13 +42,14 @@ impl<'de> Deserialize<'de> for Head {
 
 impl From<Fields> for Head {
     fn from(fields: Fields) -> Self {
-        let owners = fields.owner_references.unwrap_or_default();
+        let controller =
+            fields.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
         let meta = Meta {
             uid: fields.uid.unwrap_or_default(),
             generation: fields.generation,
             labels: fields.labels,
             is_terminating: fields.deletion_timestamp.is_some(),
-            is_controlled: owners.iter().any(|owner| owner.controller == Some(true)),
+            controller: controller.map(|owner| Controller::new(&owner.kind, &owner.name, &owner.uid).into()),
         };
         let object = ObjectMeta {
             name: fields.name,

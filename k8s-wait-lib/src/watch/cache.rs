@@ -46,8 +46,7 @@ impl<S> Default for Namespace<S> {
 impl<S: Cached> Namespace<S> {
     /// Puts an object in the place of the one before, in its group as well, and answers that one. A streamed list may
     /// bring an object twice: as it was, and as it has become meanwhile.
-    fn insert(&mut self, name: &str, object: S) -> Option<Arc<S>> {
-        let object = Arc::new(object);
+    fn insert(&mut self, name: &str, object: Arc<S>) -> Option<Arc<S>> {
         let old = self.objects.insert(name.into(), Arc::clone(&object));
         let left = old.as_ref().and_then(|old| old.group()).filter(|group| Some(*group) != object.group());
         if let Some(group) = left {
@@ -80,6 +79,15 @@ impl<S: Cached> Cache<S> {
         self.read(|objects| objects.get(namespace)?.objects.get(name).cloned())
     }
 
+    /// Those objects of a namespace that have one of these names.
+    pub(crate) fn named(&self, namespace: &str, names: &[Box<str>]) -> Reading<Vec<(Box<str>, Arc<S>)>> {
+        self.read(|objects| {
+            let Some(namespace) = objects.get(namespace) else { return Vec::new() };
+            let found = names.iter().filter_map(|name| namespace.objects.get_key_value(name));
+            found.map(|(name, object)| (name.clone(), Arc::clone(object))).collect()
+        })
+    }
+
     /// The objects of a namespace that a selector matches, by name.
     pub(crate) fn selected(&self, namespace: &str, selector: &Selector) -> Reading<Vec<(Box<str>, Arc<S>)>> {
         let matches = |object: &S| selector.matches(|label| object.meta().labels.get(label));
@@ -90,12 +98,12 @@ impl<S: Cached> Cache<S> {
         })
     }
 
-    /// The objects of a group.
-    pub(crate) fn group(&self, namespace: &str, group: &str) -> Reading<Vec<Arc<S>>> {
+    /// The objects of a group, by name.
+    pub(crate) fn group(&self, namespace: &str, group: &str) -> Reading<Vec<(Box<str>, Arc<S>)>> {
         self.read(|objects| {
             let Some(namespace) = objects.get(namespace) else { return Vec::new() };
             let names = namespace.groups.get(group).into_iter().flatten();
-            names.filter_map(|name| namespace.objects.get(name).cloned()).collect()
+            names.filter_map(|name| Some((name.clone(), Arc::clone(namespace.objects.get(name)?)))).collect()
         })
     }
 
@@ -131,6 +139,11 @@ impl<S: Cached> Cache<S> {
         &self.topics
     }
 
+    /// A signal for changes of the objects of a namespace that a selector matches, before or after.
+    pub(crate) fn on_selected(&self, namespace: &str, selector: &Selector) -> Signal {
+        self.topics.subscribe_selected(namespace, selector)
+    }
+
     /// Takes in an event and wakes those concerned.
     pub(crate) fn apply(&self, event: Event<S::Wire>) {
         match event {
@@ -144,7 +157,7 @@ impl<S: Cached> Cache<S> {
 
     fn list(&self, wire: S::Wire) {
         let (namespace, name) = key(&wire);
-        let object = S::cut(wire);
+        let object = Arc::new(S::cut(wire));
         self.state.write().listing.entry(namespace).or_default().insert(&name, object);
     }
 
@@ -163,7 +176,7 @@ impl<S: Cached> Cache<S> {
 
     fn put(&self, wire: S::Wire) {
         let (namespace, name) = key(&wire);
-        let object = S::cut(wire);
+        let object = Arc::new(S::cut(wire));
         let mut concerned = vec![topic::object(&namespace, &name), topic::namespace(&namespace)];
         concerned.extend(object.group().map(|group| topic::group(&namespace, group)));
         {
@@ -172,11 +185,11 @@ impl<S: Cached> Cache<S> {
             if home.objects.get(&name).is_some_and(|old| old.is_same(&object)) {
                 return;
             }
-            let old = home.insert(&name, object);
-            let new = home.objects.get(&name).cloned();
+            let old = home.insert(&name, Arc::clone(&object));
             let left = old.as_ref().and_then(|old| old.group());
             concerned.extend(left.map(|group| topic::group(&namespace, group)));
-            self.topics.note(&concerned, || self.change(&namespace, &name, old, new));
+            concerned.extend(self.selecting(&namespace, old.iter().chain([&object])));
+            self.topics.note(&concerned, || self.change(&namespace, &name, old, Some(object)));
         }
         self.topics.wake(&concerned);
     }
@@ -192,12 +205,22 @@ impl<S: Cached> Cache<S> {
                 home.leave(group, &name);
                 concerned.push(topic::group(&namespace, group));
             }
+            concerned.extend(self.selecting(&namespace, [&old]));
             self.topics.note(&concerned, || self.change(&namespace, &name, Some(old), None));
             if home.objects.is_empty() {
                 state.objects.remove(&namespace);
             }
         }
         self.topics.wake(&concerned);
+    }
+
+    /// The topics of those who select an object, as it was or as it is.
+    fn selecting<'a>(
+        &self,
+        namespace: &str,
+        objects: impl IntoIterator<Item = &'a Arc<S>>,
+    ) -> impl Iterator<Item = Box<str>> {
+        objects.into_iter().flat_map(|object| self.topics.selecting(namespace, &object.meta().labels))
     }
 
     fn change(&self, namespace: &str, name: &str, before: Option<Arc<S>>, after: Option<Arc<S>>) -> Change {
@@ -338,6 +361,20 @@ mod tests {
         assert!(db.has_changed() && web.has_changed());
         cache.apply(Event::Delete(slice("b", "web")));
         assert_eq!((found("db"), found("web")), (1, 0));
+    }
+
+    #[test]
+    fn a_change_wakes_whoever_selects_the_object_before_or_after() {
+        let cache = synced::<Pod>(vec![pod("a", "True", "web")]);
+        let on = |namespace, selector: &str| cache.on_selected(namespace, &selector.parse().unwrap());
+        let (web, db) = (on("shop", "app=web"), on("shop", "app=db"));
+        let (other, elsewhere) = (on("shop", "app=other"), on("elsewhere", "app=web"));
+        cache.apply(Event::Apply(pod("a", "True", "db")));
+        assert!(web.has_changed() && db.has_changed());
+        assert!(!other.has_changed() && !elsewhere.has_changed());
+        let (web, db) = (on("shop", "app=web"), on("shop", "app=db"));
+        cache.apply(Event::Delete(pod("a", "True", "db")));
+        assert!(db.has_changed() && !web.has_changed());
     }
 
     #[test]

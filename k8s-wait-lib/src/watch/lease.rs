@@ -49,14 +49,26 @@ impl<S: Cached> Lease<S> {
         }
     }
 
+    /// Those objects of a namespace that have one of these names, with it.
+    pub fn named(&self, namespace: &str, names: &[Box<str>]) -> Reading<Vec<(Box<str>, Arc<S>)>> {
+        let cache = &self.held.0.cache;
+        let now = cache.named(namespace, names);
+        let Some(past) = &self.past else { return now };
+        now.map(|now| {
+            let current = |name: &str| now.iter().find(|(own, _)| **own == *name);
+            let then = |name: &str| {
+                let current = current(name).map(|(_, object)| Arc::clone(object));
+                past.object(cache.topics(), (namespace, name), current)
+            };
+            names.iter().filter_map(|name| Some((name.clone(), then(name)?))).collect()
+        })
+    }
+
     /// The objects of a namespace that a selector matches, with their names, in the order of these.
     pub fn selected(&self, namespace: &str, selector: &Selector) -> Reading<Vec<(Box<str>, Arc<S>)>> {
         let now = self.held.0.cache.selected(namespace, selector);
         let matches = |object: &S| selector.matches(|label| object.meta().labels.get(label));
-        self.then(namespace, now, matches).map(|mut then| {
-            then.sort_by(|(one, _), (other, _)| one.cmp(other));
-            then
-        })
+        self.then(namespace, now, matches).map(by_name)
     }
 
     /// All objects of a namespace.
@@ -64,10 +76,10 @@ impl<S: Cached> Lease<S> {
         self.then(namespace, self.held.0.cache.all(namespace), |_| true)
     }
 
-    /// The objects of a [group](Cached::group).
-    pub fn group(&self, namespace: &str, group: &str) -> Reading<Vec<Arc<S>>> {
+    /// The objects of a [group](Cached::group), with their names, in the order of these.
+    pub fn group(&self, namespace: &str, group: &str) -> Reading<Vec<(Box<str>, Arc<S>)>> {
         let now = self.held.0.cache.group(namespace, group);
-        self.then(namespace, now, |object| object.group() == Some(group))
+        self.then(namespace, now, |object| object.group() == Some(group)).map(by_name)
     }
 
     fn then<T: Item<S>>(
@@ -98,10 +110,20 @@ impl<S: Cached> Lease<S> {
         self.attend(self.held.0.cache.on_group(namespace, group))
     }
 
+    /// A signal for changes from now on of the objects of a namespace that a selector matches, before or after.
+    pub fn on_selected(&self, namespace: &str, selector: &Selector) -> Signal {
+        self.attend(self.held.0.cache.on_selected(namespace, selector))
+    }
+
     fn attend(&self, signal: Signal) -> Signal {
         match &self.past {
             Some(past) => signal.told_to(past),
             None => signal,
         }
     }
+}
+
+fn by_name<S>(mut objects: Vec<(Box<str>, Arc<S>)>) -> Vec<(Box<str>, Arc<S>)> {
+    objects.sort_by(|(one, _), (other, _)| one.cmp(other));
+    objects
 }

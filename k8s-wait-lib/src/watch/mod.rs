@@ -115,6 +115,11 @@ impl Watches {
         Self { inner: Arc::clone(&self.inner), past: Some(Arc::clone(past)) }
     }
 
+    /// The same watches, of which everything is read as it is now: for what no verdict depends on.
+    pub(crate) fn as_they_are(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), past: None }
+    }
+
     /// Every watch of a resource type, opened to be kept: one, or one for each namespace that is watched.
     pub fn lease_everywhere<S: Cached>(&self, dynamic: &Dynamic<S>) -> Vec<Lease<S>> {
         match &self.inner.namespaces {

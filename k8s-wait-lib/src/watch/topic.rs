@@ -1,6 +1,8 @@
-//! Who is woken by what: [`Topics`] hands out a [`Signal`] for an object, a namespace or a group.
+//! Who is woken by what: [`Topics`] hands out a [`Signal`] for an object, a namespace, a group or a selector.
 
 use super::past::{Change, Past};
+use crate::object::Labels;
+use k8s_wait_target::Selector;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -9,8 +11,15 @@ use tokio::sync::watch;
 /// The things that somebody waits for a change of. One that nobody waits for any more takes no room.
 #[derive(Debug, Default)]
 pub(crate) struct Topics {
-    /// By [`object`], [`namespace`] or [`group`].
-    table: Mutex<HashMap<Box<str>, Weak<Topic>>>,
+    table: Mutex<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    /// By [`object`], [`namespace`], [`group`] or [`selected`].
+    topics: HashMap<Box<str>, Weak<Topic>>,
+    /// The selectors among them: by their namespace, with their keys.
+    selectors: HashMap<Box<str>, HashMap<Box<str>, Selector>>,
 }
 
 /// The key of one object.
@@ -28,9 +37,16 @@ pub(crate) fn group(namespace: &str, group: &str) -> Box<str> {
     format!("g/{namespace}/{group}").into()
 }
 
+/// The key of the objects that a selector matches.
+fn selected(namespace: &str, selector: &Selector) -> Box<str> {
+    format!("s/{namespace}/{selector}").into()
+}
+
 #[derive(Debug)]
 struct Topic {
     key: Box<str>,
+    /// Of a selector: its namespace.
+    selects_in: Option<Box<str>>,
     sender: watch::Sender<()>,
     home: Weak<Topics>,
     /// Those who must not miss what comes and goes.
@@ -56,8 +72,20 @@ impl Drop for Topic {
         let Some(home) = self.home.upgrade() else { return };
         let mut table = home.table.lock();
         // Somebody may have asked for the same key since the last signal went.
-        if table.get(&self.key).is_some_and(|topic| topic.strong_count() == 0) {
-            table.remove(&self.key);
+        if table.topics.get(&self.key).is_some_and(|topic| topic.strong_count() == 0) {
+            table.topics.remove(&self.key);
+            table.forget(self.selects_in.as_deref(), &self.key);
+        }
+    }
+}
+
+impl Table {
+    fn forget(&mut self, selects_in: Option<&str>, key: &str) {
+        let Some(namespace) = selects_in else { return };
+        let Some(selectors) = self.selectors.get_mut(namespace) else { return };
+        selectors.remove(key);
+        if selectors.is_empty() {
+            self.selectors.remove(namespace);
         }
     }
 }
@@ -65,17 +93,30 @@ impl Drop for Topic {
 impl Topics {
     /// A signal for changes from now on.
     pub(crate) fn subscribe(self: &Arc<Self>, key: Box<str>) -> Signal {
+        self.signal(&mut self.table.lock(), key, None)
+    }
+
+    /// A signal for changes from now on of objects that the selector matches, before or after.
+    pub(crate) fn subscribe_selected(self: &Arc<Self>, namespace: &str, selector: &Selector) -> Signal {
+        let (key, home) = (selected(namespace, selector), Box::from(namespace));
         let mut table = self.table.lock();
-        let topic = match table.get(&key).and_then(Weak::upgrade) {
+        let selectors = table.selectors.entry(namespace.into()).or_default();
+        selectors.entry(key.clone()).or_insert_with(|| selector.clone());
+        self.signal(&mut table, key, Some(home))
+    }
+
+    fn signal(self: &Arc<Self>, table: &mut Table, key: Box<str>, selects_in: Option<Box<str>>) -> Signal {
+        let topic = match table.topics.get(&key).and_then(Weak::upgrade) {
             Some(topic) => topic,
             None => {
                 let topic = Arc::new(Topic {
                     key: key.clone(),
+                    selects_in,
                     sender: watch::Sender::new(()),
                     home: Arc::downgrade(self),
                     pasts: Mutex::default(),
                 });
-                table.insert(key, Arc::downgrade(&topic));
+                table.topics.insert(key, Arc::downgrade(&topic));
                 topic
             }
         };
@@ -96,6 +137,14 @@ impl Topics {
         self.all().iter().flat_map(|topic| topic.attentive()).for_each(|past| past.break_off());
     }
 
+    /// The keys of the selectors that match an object with these labels.
+    pub(crate) fn selecting(&self, namespace: &str, labels: &Labels) -> Vec<Box<str>> {
+        let table = self.table.lock();
+        let selectors = table.selectors.get(namespace).into_iter().flatten();
+        let matching = selectors.filter(|(_, selector)| selector.matches(|label| labels.get(label)));
+        matching.map(|(key, _)| key.clone()).collect()
+    }
+
     /// Wakes those who wait for one of these, and nobody else.
     pub(crate) fn wake(&self, keys: &[Box<str>]) {
         self.these(keys).iter().for_each(|topic| topic.sender.send_replace(()));
@@ -108,16 +157,17 @@ impl Topics {
 
     fn these(&self, keys: &[Box<str>]) -> Vec<Arc<Topic>> {
         let table = self.table.lock();
-        keys.iter().filter_map(|key| table.get(key).and_then(Weak::upgrade)).collect()
+        keys.iter().filter_map(|key| table.topics.get(key).and_then(Weak::upgrade)).collect()
     }
 
     fn all(&self) -> Vec<Arc<Topic>> {
-        self.table.lock().values().filter_map(Weak::upgrade).collect()
+        self.table.lock().topics.values().filter_map(Weak::upgrade).collect()
     }
 
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.table.lock().len()
+        let table = self.table.lock();
+        table.topics.len() + table.selectors.len()
     }
 }
 
@@ -194,6 +244,13 @@ mod tests {
         assert_eq!(topics.len(), 1);
         drop(one);
         assert_eq!(topics.len(), 1);
+        drop(two);
+        assert_eq!(topics.len(), 0);
+        let selector = "app=web".parse().unwrap();
+        let (one, two) =
+            (topics.subscribe_selected("shop", &selector), topics.subscribe_selected("shop", &selector));
+        drop(one);
+        assert_eq!(topics.len(), 2, "the topic and its selector");
         drop(two);
         assert_eq!(topics.len(), 0);
     }

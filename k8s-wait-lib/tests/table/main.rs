@@ -8,12 +8,14 @@
     reason = "a test that panics has failed, as it should"
 )]
 
+mod cause;
 #[path = "../common/mod.rs"]
 mod common;
 mod customresourcedefinition;
 mod daemonset;
 mod deployment;
 mod expressions;
+mod fail_on;
 mod job;
 mod namespace;
 mod object;
@@ -34,7 +36,7 @@ struct Row {
     objects: Vec<Value>,
     /// As `ready`, or `pending NotFound`.
     told: &'static str,
-    /// What the message has to hold.
+    /// What the message has to hold; before a `$`, what it has to end with.
     message: &'static str,
 }
 
@@ -71,7 +73,9 @@ async fn hold_apart(rows: Vec<Row>) {
 
 fn mistake(report: &k8s_wait_lib::Report, row: &Row) -> Option<String> {
     let message = report.verdict.reason().map_or("", |reason| &reason.message);
-    let holds = common::told(report) == row.told && message.contains(row.message);
+    let says =
+        row.message.strip_suffix('$').map_or(message.contains(row.message), |end| message.ends_with(end));
+    let holds = common::told(report) == row.told && says;
     (!holds).then(|| {
         format!("  {}: expected {} ({}), told {:?}", row.target, row.told, row.message, report.verdict)
     })

@@ -39,13 +39,59 @@ async fn ready_pod() {
 
 #[tokio::test]
 async fn why_a_pod_is_not_ready() {
-    let pull = || pod("web").waiting("app", "ImagePullBackOff", "Back-off pulling image \"x\"");
+    let image = "Back-off pulling image \"example.com/app:1\"";
+    let pull = || pod("web").waiting("app", "ImagePullBackOff", image);
+    let scheduler = "0/3 nodes are available:\n3 Insufficient cpu. ".repeat(9);
     hold(vec![
         not_ready(
             "pod/web",
             objects![pull()],
             "pending PodNotReady",
-            "/web: container app: ImagePullBackOff: Back-off pulling image \"x\"",
+            "/web: container app: ImagePullBackOff: Back-off pulling image \"example.com/app:1\"",
+        ),
+        // The image is told, whatever the kubelet says.
+        not_ready(
+            "pod/web",
+            objects![pod("web").waiting("app", "ErrImagePull", "not found")],
+            "pending PodNotReady",
+            "container app: ErrImagePull: example.com/app:1: not found",
+        ),
+        not_ready(
+            "pod/web",
+            objects![pod("web").waiting("app", "InvalidImageName", "")],
+            "pending PodNotReady",
+            "container app: InvalidImageName: example.com/app:1",
+        ),
+        not_ready(
+            "pod/web",
+            objects![pod("web").waiting("app", "CreateContainerConfigError", "secret \"db\" not found")],
+            "pending PodNotReady",
+            "container app: CreateContainerConfigError: secret \"db\" not found",
+        ),
+        not_ready(
+            "pod/web",
+            objects![pod("web").restarted(3)],
+            "pending PodNotReady",
+            "container app runs again after exit code 3",
+        ),
+        not_ready(
+            "pod/web",
+            objects![pod("web").not_ready()],
+            "pending PodNotReady",
+            "container app runs but is not ready",
+        ),
+        not_ready(
+            "pod/web",
+            objects![running_init()],
+            "pending PodNotReady",
+            "init container migrate has not ended yet",
+        ),
+        // Somebody else's message is one line, and no longer than people read.
+        not_ready(
+            "pod/web",
+            objects![pod("web").unschedulable(&scheduler)],
+            "pending Unschedulable",
+            "3 Insufficient cpu. 0/3 nodes are availa…$",
         ),
         not_ready(
             "pod/web",
@@ -176,6 +222,11 @@ fn stale_condition() -> Value {
         condition["observedGeneration"] = json!(1);
     }
     pod
+}
+
+fn running_init() -> Value {
+    let init = json!([{"name": "migrate", "ready": false, "state": {"running": {}}, "lastState": {}}]);
+    pod("web").waiting("app", "PodInitializing", "").with("/status/initContainerStatuses", init).into()
 }
 
 fn failing_init() -> Value {

@@ -9,9 +9,11 @@
 )]
 
 mod any;
+mod causes;
 #[path = "../common/mod.rs"]
 mod common;
 mod crowd;
+mod fail_on;
 #[path = "../common/fake.rs"]
 mod fake;
 mod leases;

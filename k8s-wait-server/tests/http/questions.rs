@@ -204,8 +204,8 @@ async fn the_kinds_are_listed() {
             "ready", "all", "loadbalancer", "exists", "deleted",
             "condition=TYPE[=STATUS]", "jsonpath=EXPR[=VALUE]", "cel=EXPR",
         ],
-        "options": ["namespace", "selector", "for", "min", "missing", "on-failure", "stable", "timeout", "port"],
-        "reads": ["services", "endpointslices.discovery.k8s.io"],
+        "options": ["namespace", "selector", "for", "min", "missing", "on-failure", "stable", "timeout", "port", "fail-on", "grace"],
+        "reads": ["services", "endpointslices.discovery.k8s.io", "pods"],
     });
     assert_eq!(kinds["kinds"][names.iter().position(|name| *name == "service").unwrap()], expected);
 }

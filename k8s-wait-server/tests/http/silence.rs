@@ -28,12 +28,14 @@ fn secretive(api: &Api) {
         pod("failed").failed(),
         pod("waiting").waiting("app", "CreateContainerError", "no"),
         pod("crashing").crashlooping(),
+        pod("of-job").owned_by("Job", "failed").failed(),
+        pod("of-web").owned_by("ReplicaSet", "web-new").crashlooping(),
     ];
     let objects = pods.map(|pod| pod.build()).into_iter().chain([
         job("active").active(1).build(),
-        job("failed").failed("BackoffLimitExceeded").build(),
-        deployment("web").replicas(2).build(),
-        service("db").port("pg", 5432).build(),
+        job("failed").failed("BackoffLimitExceeded").with("/metadata/uid", "uid-of-failed").build(),
+        deployment("web").replicas(2).rolling_out("web-new").build(),
+        service("db").selector("word", "HUSH-label").port("pg", 5432).build(),
         slice("db").port("pg", 5432).endpoint("10.0.0.1").not_ready().build(),
     ]);
     objects.for_each(|object| drop(api.apply(with_secrets(object)).unwrap()));

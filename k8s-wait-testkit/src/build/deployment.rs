@@ -82,6 +82,14 @@ impl Deployment {
         self
     }
 
+    /// In the middle of a rollout to this ReplicaSet, of which the deployment controller tells in a condition alone.
+    #[must_use]
+    pub fn rolling_out(self, replica_set: &str) -> Self {
+        let (_, generation) = self.wanted();
+        let message = format!("ReplicaSet {replica_set:?} is progressing.");
+        self.observed(generation).condition("Progressing", "True", "ReplicaSetUpdated", &message)
+    }
+
     /// The rollout is done: the generation observed and every wanted replica updated and available.
     #[must_use]
     pub fn rolled_out(self) -> Self {

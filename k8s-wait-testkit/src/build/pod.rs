@@ -85,6 +85,17 @@ impl Pod {
         )
     }
 
+    /// A container exited with this code at this time, `2026-01-01T00:00:00Z`, and will not be restarted.
+    #[must_use]
+    pub fn exited(self, exit_code: i32, finished: &str) -> Self {
+        let mut pod = self.failed();
+        if let Some(container) = pod.0.last("/status/containerStatuses") {
+            json::set(container, "/state/terminated/exitCode", exit_code);
+            json::set(container, "/state/terminated/finishedAt", finished);
+        }
+        pod
+    }
+
     /// Thrown out by its node; the leftover stays as Failed.
     #[must_use]
     pub fn evicted(self) -> Self {
@@ -115,6 +126,17 @@ impl Pod {
         if let Some(container) = pod.0.last("/status/containerStatuses") {
             json::set(container, "/restartCount", 7);
             json::set(container, "/lastState", terminated("Error", 1));
+        }
+        pod
+    }
+
+    /// Running once more after it exited with this code, not ready yet.
+    #[must_use]
+    pub fn restarted(self, exit_code: i32) -> Self {
+        let mut pod = self.not_ready();
+        if let Some(container) = pod.0.last("/status/containerStatuses") {
+            json::set(container, "/restartCount", 1);
+            json::set(container, "/lastState", terminated("Error", exit_code));
         }
         pod
     }

@@ -143,12 +143,15 @@ fn seen(lease: &Lease<EndpointSlice>) -> (Vec<Signal>, Vec<Verdict>) {
                 ready.sort_unstable();
                 told(ready)
             };
-            ask(signal, lease.group(namespace, service).judge(count));
+            let named = |slices: Vec<(_, _)>| slices.into_iter().map(|(_, slice)| slice).collect();
+            ask(signal, lease.group(namespace, service).map(named).judge(count));
+            let names = NAMES.map(Box::from);
+            ask(lease.on_namespace(namespace), lease.named(namespace, &names).map(named).judge(count));
             ask(lease.on_namespace(namespace), lease.all(namespace).judge(count));
             let selector = format!("kubernetes.io/service-name={service}").parse().unwrap();
             let selected = lease.selected(namespace, &selector);
             let verdict = selected.judge(|slices| told(slices.iter().map(|(_, slice)| is_ready(slice))));
-            ask(lease.on_namespace(namespace), verdict);
+            ask(lease.on_selected(namespace, &selector), verdict);
         }
     }
     (signals, verdicts)
@@ -168,14 +171,15 @@ fn answers(cache: &Cache<EndpointSlice>) -> Vec<(Signal, Result<Verdict, CheckEr
         for service in SERVICES {
             let signal = cache.on_group(namespace, service);
             let group = cache.group(namespace, service);
-            answers.push((signal, group.judge(|slices| told(slices.iter().map(|slice| is_ready(slice))))));
-            let signal = cache.on_namespace(namespace);
+            answers
+                .push((signal, group.judge(|slices| told(slices.iter().map(|(_, slice)| is_ready(slice))))));
             let selector = format!("kubernetes.io/service-name={service}").parse().unwrap();
-            let selected = cache.selected(namespace, &selector);
-            answers.push((
-                signal,
-                selected.judge(|slices| told(slices.iter().map(|(_, slice)| is_ready(slice)))),
-            ));
+            let signal = cache.on_selected(namespace, &selector);
+            for signal in [signal, cache.on_namespace(namespace)] {
+                let selected = cache.selected(namespace, &selector);
+                let answer = selected.judge(|slices| told(slices.iter().map(|(_, slice)| is_ready(slice))));
+                answers.push((signal, answer));
+            }
         }
     }
     answers
@@ -188,7 +192,7 @@ fn truths(model: &Model) -> Vec<Verdict> {
         truths.extend(NAMES.map(|name| told(model.objects.get(&(namespace, name)).map(|slice| slice.3))));
         for service in SERVICES {
             let group = told(model.group(namespace, service));
-            truths.extend([group.clone(), group]);
+            truths.extend([group.clone(), group.clone(), group]);
         }
     }
     truths
