@@ -18,7 +18,9 @@
 mod common;
 
 mod cluster {
+    mod causes;
     mod deployments;
+    mod direct;
     mod expressions;
     mod jobs;
     mod kinds;
