@@ -1,4 +1,4 @@
-//! The command line: [`Args::parse`].
+//! The command line: [`words`], and [`Args::read`].
 
 use std::ffi::OsString;
 
@@ -73,13 +73,18 @@ pub(crate) enum Request {
 }
 
 impl Args {
-    /// Reads the arguments that follow the program's `name`, up to the first `--`.
+    /// Both at once.
+    #[cfg(test)]
+    pub(crate) fn parse(name: &str, arguments: &[OsString]) -> Result<Request, String> {
+        Self::read(name, &words(arguments)?)
+    }
+
+    /// Reads the [`words`] that follow the program's `name`.
     ///
     /// # Errors
     ///
     /// One sentence about the first thing that is wrong.
-    pub(crate) fn parse(name: &str, arguments: &[OsString]) -> Result<Request, String> {
-        let words = words(arguments)?;
+    pub(crate) fn read(name: &str, words: &[String]) -> Result<Request, String> {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match Args::from_args(&[name], &words) {
             Ok(args) if args.version => Ok(Request::Print(format!("{name} {}\n", env!("CARGO_PKG_VERSION")))),
@@ -87,6 +92,36 @@ impl Args {
             Err(argh::EarlyExit { output, status: Ok(()) }) => Ok(Request::Print(output)),
             Err(argh::EarlyExit { output, .. }) => Err(sentence(&output)),
         }
+    }
+
+    /// The words from which [`read`](Self::read) makes the same again.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let Self {
+            namespace,
+            server,
+            ca_file,
+            token_file,
+            timeout,
+            any,
+            output,
+            termination_log,
+            quiet,
+            version,
+            targets,
+        } = self;
+        let values = [
+            ("-n", namespace),
+            ("--server", server),
+            ("--ca-file", ca_file),
+            ("--token-file", token_file),
+            ("--timeout", timeout),
+            ("--output", output),
+            ("--termination-log", termination_log),
+        ];
+        let values = values.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value.clone()?]));
+        let switches = [("--any", any), ("--quiet", quiet), ("--version", version)];
+        let switches = switches.into_iter().filter(|(_, is_set)| **is_set).map(|(flag, _)| flag.to_owned());
+        values.flatten().chain(switches).chain(targets.iter().cloned()).collect()
     }
 }
 
@@ -100,7 +135,7 @@ pub(crate) fn termination_log(arguments: &[OsString]) -> Option<String> {
 }
 
 /// The arguments with each value as a word of its own: kubectl's users write `--timeout=5m`, `-n=shop` and `-nshop`.
-fn words(arguments: &[OsString]) -> Result<Vec<String>, String> {
+pub(crate) fn words(arguments: &[OsString]) -> Result<Vec<String>, String> {
     let mut words = Vec::with_capacity(arguments.len());
     for argument in arguments {
         let Some(word) = argument.to_str() else {
@@ -188,6 +223,15 @@ mod tests {
                 targets: vec!["x".to_owned(), "y".to_owned()],
             }
         );
+    }
+
+    #[test]
+    fn what_was_read_is_written_so_that_it_is_read_again() {
+        let all = "-n ns --server s --ca-file c --token-file f --timeout t --output o --termination-log l --any --quiet x y";
+        for line in [all, "", "job/a"] {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(args(line).words(), words);
+        }
     }
 
     #[test]

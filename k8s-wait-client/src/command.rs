@@ -46,6 +46,11 @@ impl Command {
         let status = if error.kind() == ErrorKind::NotFound { NOT_FOUND } else { NOT_EXECUTABLE };
         (status, format!("the command {:?} cannot be executed: {error}", self.program))
     }
+
+    /// Its words for people; what is no text shows up as its replacement characters.
+    pub(crate) fn words(&self) -> impl Iterator<Item = String> {
+        std::iter::once(&self.program).chain(&self.arguments).map(|word| word.to_string_lossy().into_owned())
+    }
 }
 
 #[cfg(test)]

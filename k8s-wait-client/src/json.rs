@@ -12,6 +12,9 @@ use crate::wire::Mode;
 /// One object, with its newline.
 pub(crate) fn line(line: &Line, elapsed: Duration) -> String {
     let mut object = match line {
+        Line::Native(native) => {
+            json!({"event": "native", "command": native.command, "notes": native.notes})
+        }
         Line::Start(start) => started(start),
         Line::Status(row) => with(status(row), "event", json!("status")),
         Line::Waiting { waiting, trouble } => json!({
@@ -80,7 +83,7 @@ fn seconds(elapsed: Duration) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::summary::Ending;
+    use crate::summary::{Ending, Exits};
     use crate::trouble::Trouble;
     use crate::verdict::Finding;
 
@@ -127,8 +130,14 @@ mod tests {
     #[test]
     fn the_end_has_the_exit_status_and_what_was_not_ready() {
         let elapsed = Duration::from_millis(300_012);
-        let summary =
-            Summary { ending: Ending::TimedOut, elapsed, mode: Mode::All, total: 1, unmet: vec![row()] };
+        let summary = Summary {
+            ending: Ending::TimedOut,
+            elapsed,
+            mode: Mode::All,
+            total: 1,
+            unmet: vec![row()],
+            exits: Exits::Own,
+        };
         let end = parsed(&end(&summary));
         assert_eq!(
             (&end["event"], &end["verdict"], &end["exit"]),

@@ -16,7 +16,8 @@
 //!
 //! | `event` | other fields | when |
 //! | --- | --- | --- |
-//! | `start` | `targets` (texts), `mode` (`all`, `any`), `timeout` (`0s`: forever), `server`, `namespace` (both null where no server is asked) | once, first |
+//! | `native` | `command` (a line for a shell), `notes` (sentences) | once, first, where the arguments are another tool's |
+//! | `start` | `targets` (texts), `mode` (`all`, `any`), `timeout` (`0s`: forever), `server`, `namespace` (both null where no server is asked) | once, before there is anything to tell |
 //! | `status` | `target`, `verdict` (`ready`, `pending`, `failed`), `reason`, `message` (null where there is none) | a target's verdict or reason has changed |
 //! | `heartbeat` | `waiting` (objects with the fields of `status` for what is not ready), `server` (the reason while it cannot be asked, else null) | nothing was said for 30 s |
 //! | `unreachable` | `reason`, `message` | the server cannot be asked; again when the reason changes |
@@ -37,6 +38,7 @@ mod copy;
 mod drive;
 mod entry;
 mod environment;
+mod foreign;
 mod json;
 mod lines;
 mod live;
@@ -62,12 +64,15 @@ pub use environment::{Environment, Process, Size};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Write;
+use std::time::Duration;
 
 use args::{Args, Request};
 use command::Command;
-use drive::{Threads, drive};
-use report::Reporter;
+use drive::{Audience, Threads, drive};
+use foreign::Native;
+use report::{Line, Reporter};
 use settings::{Settings, TerminationLog};
+use summary::Exits;
 
 /// What the program is called.
 const NAME: &str = "k8s-wait-client";
@@ -106,6 +111,13 @@ pub struct Invocation {
     name: String,
     settings: Settings,
     command: Option<Command>,
+    native: Option<Native>,
+}
+
+/// What a command line asks for.
+enum Understood {
+    Wait(Box<Invocation>),
+    Print(String),
 }
 
 impl Invocation {
@@ -122,21 +134,35 @@ impl Invocation {
         progress: &mut dyn Write,
         complaints: &mut dyn Write,
     ) -> Result<Self, u8> {
-        let parsed =
-            command::split(arguments).and_then(|(own, command)| Ok((Args::parse(name, own)?, command)));
-        let understood = match parsed {
-            Ok((Request::Wait(args), command)) => Settings::new(args, environment).map(|settings| Self {
-                name: name.to_owned(),
-                settings,
-                command,
-            }),
-            Ok((Request::Print(text), _)) => return Err(print(&text, progress)),
-            Err(complaint) => Err(complaint),
+        match Self::understood(name, arguments, environment) {
+            Ok(Understood::Wait(invocation)) => Ok(*invocation),
+            Ok(Understood::Print(text)) => Err(print(&text, progress)),
+            Err(complaint) => {
+                let place = TerminationLog::new(args::termination_log(arguments), environment);
+                Err(refuse(name, &complaint, &place, complaints))
+            }
+        }
+    }
+
+    fn understood(
+        name: &str,
+        arguments: &[OsString],
+        environment: &dyn Environment,
+    ) -> Result<Understood, String> {
+        let (own, command) = command::split(arguments)?;
+        let words = args::words(own)?;
+        let (args, native, exits) = match foreign::translate(name, &words, environment)? {
+            Some(foreign) => {
+                let native = foreign.native(name, command.as_ref());
+                (foreign.args, Some(native), foreign.exits)
+            }
+            None => match Args::read(name, &words)? {
+                Request::Wait(args) => (args, None, Exits::Own),
+                Request::Print(text) => return Ok(Understood::Print(text)),
+            },
         };
-        understood.map_err(|complaint| {
-            let place = TerminationLog::new(args::termination_log(arguments), environment);
-            refuse(name, &complaint, &place, complaints)
-        })
+        let settings = Settings { exits, ..Settings::new(args, environment)? };
+        Ok(Understood::Wait(Box::new(Self { name: name.to_owned(), settings, command, native })))
     }
 
     /// The namespaces in which there is something to wait for.
@@ -158,7 +184,7 @@ impl Invocation {
         progress: &mut dyn Write,
         complaints: &mut dyn Write,
     ) -> u8 {
-        let Self { name, settings, command } = self;
+        let Self { name, settings, command, native } = self;
         let mut threads = match Threads::new(&settings) {
             Ok(threads) => threads,
             Err(error) => {
@@ -167,7 +193,11 @@ impl Invocation {
                 return NOT_READY;
             }
         };
-        let code = wait(&settings, &mut threads, environment, progress, complaints);
+        let mut reporter = Reporter::new(&settings, environment, progress, complaints);
+        if let Some(native) = native {
+            reporter.say(&Line::Native(native), Duration::ZERO);
+        }
+        let code = wait(&settings, &mut threads, &mut reporter);
         let Some(command) = command.filter(|_| code == 0) else { return code };
         let (code, complaint) = start(&command, &threads);
         complain(&name, &complaint, &settings.termination_log, complaints);
@@ -175,15 +205,8 @@ impl Invocation {
     }
 }
 
-fn wait(
-    settings: &Settings,
-    threads: &mut Threads,
-    environment: &dyn Environment,
-    progress: &mut dyn Write,
-    complaints: &mut dyn Write,
-) -> u8 {
-    let mut reporter = Reporter::new(settings, environment, progress, complaints);
-    let summary = drive(settings, backoff::random, threads, &mut reporter);
+fn wait(settings: &Settings, threads: &mut Threads, reporter: &mut Reporter<'_>) -> u8 {
+    let summary = drive(settings, backoff::random, threads, reporter);
     if summary.code() != 0 {
         termination::write(&settings.termination_log, &termination::message(&summary));
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::drive::Audience;
 use crate::environment::Environment;
+use crate::foreign::Native;
 use crate::live::Live;
 use crate::settings::Settings;
 use crate::summary::Summary;
@@ -34,6 +35,8 @@ pub(crate) struct State {
 /// One thing to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Line {
+    /// What the words of another tool are in our own.
+    Native(Native),
     /// What is waited for, where and how long.
     Start(Start),
     /// A target's verdict or reason has changed.
@@ -156,7 +159,7 @@ mod tests {
     use super::*;
     use crate::args::{Args, Request};
     use crate::environment::{Size, fake::Fake};
-    use crate::summary::Ending;
+    use crate::summary::{Ending, Exits};
     use std::io;
 
     fn summary(ending: Ending) -> Summary {
@@ -165,7 +168,14 @@ mod tests {
             finding: Finding::pending("NotFound", "not there".to_owned()),
         };
         let unmet = if ending == Ending::Ready { Vec::new() } else { vec![row] };
-        Summary { ending, elapsed: Duration::from_secs(1), mode: Mode::All, total: 1, unmet }
+        Summary {
+            ending,
+            elapsed: Duration::from_secs(1),
+            mode: Mode::All,
+            total: 1,
+            unmet,
+            exits: Exits::Own,
+        }
     }
 
     fn settings(output: Output, is_quiet: bool) -> Settings {

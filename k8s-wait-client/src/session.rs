@@ -14,7 +14,7 @@ use crate::connection::Connection;
 use crate::entry::{Entry, TIMED_OUT};
 use crate::report::{Line, Row, State};
 use crate::settings::Settings;
-use crate::summary::{Ending, Summary};
+use crate::summary::{Ending, Exits, Summary};
 use crate::trouble::Trouble;
 use crate::verdict::{Finding, Verdict};
 use crate::wire::{Ask, Closing, Mode, Told};
@@ -66,6 +66,7 @@ pub(crate) struct Session {
     /// When something was said last.
     spoke: Instant,
     is_over: bool,
+    exits: Exits,
     actions: Vec<Action>,
 }
 
@@ -83,6 +84,7 @@ impl Session {
             deadline: settings.timeout.and_then(|timeout| now.checked_add(timeout)),
             spoke: now,
             is_over: false,
+            exits: settings.exits,
             actions: Vec::new(),
         }
     }
@@ -349,7 +351,8 @@ impl Session {
             _ => self.unmet(),
         };
         let elapsed = now.saturating_duration_since(self.started);
-        let summary = Summary { ending, elapsed, mode: self.mode, total: self.entries.len(), unmet };
+        let summary =
+            Summary { ending, elapsed, mode: self.mode, total: self.entries.len(), unmet, exits: self.exits };
         self.actions.push(Action::End(summary));
     }
 

@@ -137,6 +137,7 @@ impl Scene {
 
 fn said(line: &Line) -> String {
     match line {
+        Line::Native(_) => "native".to_owned(),
         Line::Start(_) => "start".to_owned(),
         Line::Status(row) => {
             let reason = row.finding.reason.as_deref().unwrap_or_default();

@@ -12,6 +12,7 @@ use crate::bearer::TokenFile;
 use crate::environment::Environment;
 use crate::probe;
 use crate::report::Output;
+use crate::summary::Exits;
 use crate::tls::{self, Roots};
 use crate::wire::Mode;
 
@@ -43,6 +44,7 @@ pub(crate) struct Settings {
     pub(crate) output: Output,
     pub(crate) is_quiet: bool,
     pub(crate) termination_log: TerminationLog,
+    pub(crate) exits: Exits,
 }
 
 /// Where the last reasons go when the wait ends badly.
@@ -97,6 +99,7 @@ impl Settings {
             output,
             is_quiet: args.quiet,
             termination_log,
+            exits: Exits::Own,
         })
     }
 

@@ -39,6 +39,7 @@ fn the_defaults_are_the_documented_ones() {
             output: Output::Text,
             is_quiet: false,
             termination_log: TerminationLog::Default("/dev/termination-log".into()),
+            exits: Exits::Own,
         }
     );
 }

@@ -38,11 +38,36 @@ pub(crate) struct Summary {
     pub(crate) total: usize,
     /// The targets that were not ready; none where the wait was.
     pub(crate) unmet: Vec<Row>,
+    pub(crate) exits: Exits,
+}
+
+/// Whose exit statuses the callers count on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exits {
+    /// Our own.
+    Own,
+    /// Those of k8s-when-ready, which knows 0, 1 for a wait in vain, and 2 for what should not have happened.
+    WhenReady,
+}
+
+impl Exits {
+    /// The exit status that says the same as our `code`. Those of signals are the same everywhere.
+    fn of(self, code: u8) -> u8 {
+        match (self, code) {
+            (Self::WhenReady, 3) => 1,
+            (Self::WhenReady, 4) => 2,
+            _ => code,
+        }
+    }
 }
 
 impl Summary {
     /// The exit status: see `--help`.
     pub(crate) fn code(&self) -> u8 {
+        self.exits.of(self.own_code())
+    }
+
+    fn own_code(&self) -> u8 {
         match &self.ending {
             Ending::Ready => 0,
             Ending::TimedOut | Ending::OwnTimeout => 1,
@@ -134,7 +159,14 @@ mod tests {
             finding: Finding::pending("NotFound", String::new()),
         };
         let unmet = if ending == Ending::Ready { Vec::new() } else { vec![row] };
-        Summary { ending, elapsed: Duration::from_millis(300_012), mode: Mode::All, total: 2, unmet }
+        Summary {
+            ending,
+            elapsed: Duration::from_millis(300_012),
+            mode: Mode::All,
+            total: 2,
+            unmet,
+            exits: Exits::Own,
+        }
     }
 
     #[test]

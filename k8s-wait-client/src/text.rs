@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use k8s_wait_target::DurationText;
 
+use crate::foreign::Native;
 use crate::report::{Line, Row, Start};
 use crate::summary::{Summary, targets};
 use crate::trouble::Trouble;
@@ -24,6 +25,7 @@ pub(crate) fn width(targets: &[String]) -> usize {
 /// One line of progress, with its newline.
 pub(crate) fn line(line: &Line, elapsed: Duration, width: usize) -> String {
     let (word, rest) = match line {
+        Line::Native(native) => return translated(native, elapsed),
         Line::Start(start) => ("start", started(start)),
         Line::Status(row) => (row.finding.verdict.word(), status(row, width)),
         Line::Waiting { waiting, trouble } => ("waiting", still(waiting, trouble.as_ref(), width)),
@@ -32,13 +34,23 @@ pub(crate) fn line(line: &Line, elapsed: Duration, width: usize) -> String {
         }
         Line::Reachable => ("server", "answers again".to_owned()),
     };
+    entry(word, &rest, elapsed)
+}
+
+fn entry(word: &str, rest: &str, elapsed: Duration) -> String {
     clean(&format!("{:>7}  {word:<8} {rest}", clock(elapsed)))
+}
+
+/// The line to paste, and what is to be known about it.
+fn translated(native: &Native, elapsed: Duration) -> String {
+    let notes = native.notes.iter().map(|note| entry("note", note, elapsed));
+    entry("native", &native.command, elapsed) + &notes.collect::<String>()
 }
 
 /// The last lines: why it is over, then each target that was not ready.
 pub(crate) fn end(summary: &Summary) -> String {
     let word = if summary.code() == 0 { "ready" } else { "end" };
-    let sentence = clean(&format!("{:>7}  {word:<8} {}", clock(summary.elapsed), summary.sentence()));
+    let sentence = entry(word, &summary.sentence(), summary.elapsed);
     sentence + &unmet(summary)
 }
 
@@ -136,7 +148,7 @@ pub(crate) fn clock(elapsed: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::summary::Ending;
+    use crate::summary::{Ending, Exits};
 
     fn row(target: &str, finding: Finding) -> Row {
         Row { target: target.to_owned(), finding }
@@ -210,7 +222,14 @@ mod tests {
             row("tcp://db:5432", Finding::pending("ConnectionRefused", "refused".to_owned())),
         ];
         let elapsed = Duration::from_secs(300);
-        let summary = Summary { ending: Ending::TimedOut, elapsed, mode: Mode::All, total: 3, unmet };
+        let summary = Summary {
+            ending: Ending::TimedOut,
+            elapsed,
+            mode: Mode::All,
+            total: 3,
+            unmet,
+            exits: Exits::Own,
+        };
         assert_eq!(
             end(&summary),
             "  5m00s  end      timed out after 5m: 2 of 3 targets not ready
