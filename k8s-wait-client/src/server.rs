@@ -94,10 +94,8 @@ impl Server {
             let header = bearer.header().map_err(|complaint| Trouble::new("TokenNotRead", complaint))?;
             request = request.header(header::AUTHORIZATION, header);
         }
-        if let Some(token) = self.token.lock().unwrap_or_else(PoisonError::into_inner).as_deref() {
-            request = request.query("token", token);
-        }
-        request.send(ask.body()).map_err(|error| Trouble::of(&error))
+        let token = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        request.send(ask.body(token.as_deref())).map_err(|error| Trouble::of(&error))
     }
 
     fn read(&self, mut response: Response<ureq::Body>, ask: &Ask, tell: impl FnMut(Vec<Told>)) -> Closing {

@@ -34,19 +34,22 @@ pub(crate) struct Ask {
 }
 
 impl Ask {
-    /// The body of `POST /v1/wait`.
-    pub(crate) fn body(&self) -> String {
+    /// The body of `POST /v1/wait`, with the token of an earlier answer, if it had one.
+    pub(crate) fn body(&self, token: Option<&str>) -> String {
         let mode = match self.mode {
             Mode::All => "all",
             Mode::Any => "any",
         };
-        serde_json::json!({
+        let mut body = serde_json::json!({
             "targets": self.targets,
             "namespace": self.namespace,
             "mode": mode,
             "timeout": DurationText(self.timeout).to_string(),
-        })
-        .to_string()
+        });
+        if let (Some(token), Some(fields)) = (token, body.as_object_mut()) {
+            fields.insert("token".to_owned(), token.into());
+        }
+        body.to_string()
     }
 }
 
