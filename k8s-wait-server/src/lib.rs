@@ -6,13 +6,13 @@
 mod args;
 mod connection;
 mod contact;
+mod direct;
 mod http;
 mod network;
 mod serve;
-mod wait;
 mod waiters;
 
 pub use args::{Order, Settings, Usage, read};
+pub use direct::wait;
 pub use network::{Network, NetworkRule};
 pub use serve::{StartError, run};
-pub use wait::wait;

@@ -1,4 +1,4 @@
-//! The client's work without a server elsewhere, for CI jobs and laptops: [`wait()`].
+//! The client's work without a server elsewhere, for CI jobs and laptops: [`wait`].
 //!
 //! It is the client itself, so flags, output and exit statuses cannot differ; what it asks is a server in the same process.
 
