@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn the_body_is_what_the_server_takes() {
-        let body: serde_json::Value = serde_json::from_str(&ask(Mode::Any).body()).unwrap();
+        let body: serde_json::Value = serde_json::from_str(&ask(Mode::Any).body(None)).unwrap();
         assert_eq!(
             body,
             serde_json::json!({"targets": [JOB, SERVICE], "namespace": "shop", "mode": "any", "timeout": "5m"})
