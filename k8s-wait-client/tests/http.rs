@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use support::{Answer, Stub, client, done};
+use support::{Answer, Port, Stub, client, done, eventually};
 
 /// A web server that gives its answers in turn, the last one again and again, and remembers the requests.
 struct Web {
@@ -166,7 +166,8 @@ fn a_server_that_does_not_answer_costs_one_attempt_its_time_and_no_more() {
 
 #[test]
 fn what_cannot_be_reached_is_said_in_a_sentence() {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let port = Port::new();
+    let closed = port.address;
     let ended = client(&format!("http://{closed}/ --timeout 300ms")).run().exits(1);
     ended.says(&["not ready", "NotConnected", &format!("GET http://{closed}/: the connection was refused")]);
     let web = Web::new(&["SSH-2.0-OpenSSH_9.2\r\ncontent-length: 0\r\n\r\n"]);
@@ -199,6 +200,7 @@ fn a_url_is_asked_once_more_after_the_server_says_ready() {
         Answer::stream(&[done(question, "ready", "")])
     });
     client(&format!("job/migrate {} dns://localhost", web.target("/"))).server(&stub.url()).run().exits(0);
+    eventually(|| web.requests().len() >= 2);
     assert_eq!(web.requests().len(), 2, "one probe before and one after, and none between");
     assert_eq!(stub.questions()[0].targets(), ["job/shop/migrate"], "the server never hears of it");
 }

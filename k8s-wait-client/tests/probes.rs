@@ -16,7 +16,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use support::{Answer, Stub, client, done};
+use rustix::net::{Shutdown, shutdown};
+use support::{Answer, Port, Stub, client, done, eventually};
 
 /// A port that counts its connections.
 fn port() -> (SocketAddr, Arc<AtomicUsize>) {
@@ -32,11 +33,6 @@ fn port() -> (SocketAddr, Arc<AtomicUsize>) {
     (address, count)
 }
 
-/// A port where nothing listens.
-fn closed_port() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
-
 #[test]
 fn an_open_port_needs_no_server() {
     let (address, _) = port();
@@ -46,16 +42,17 @@ fn an_open_port_needs_no_server() {
 
 #[test]
 fn a_port_that_opens_later_is_waited_for() {
-    let address = closed_port();
-    let running = client(&format!("tcp://{address}")).start_waiting();
+    let port = Port::new();
+    let running = client(&format!("tcp://{}", port.address)).start_waiting();
     thread::sleep(std::time::Duration::from_millis(200));
-    let _listener = TcpListener::bind(address).unwrap();
+    let _listener = port.open();
     running.end().exits(0).says(&["pending", "NotConnected"]);
 }
 
 #[test]
 fn a_port_that_stays_closed_is_named() {
-    let address = closed_port();
+    let port = Port::new();
+    let address = port.address;
     let ended = client(&format!("tcp://{address} --timeout 200ms")).run().exits(1);
     let log = ended.termination_log.as_ref().unwrap();
     assert!(log.contains(&format!("tcp://{address}: NotConnected: tcp 127.0.0.1:")), "{log}");
@@ -78,19 +75,23 @@ fn a_port_is_probed_once_more_after_the_server_says_ready() {
         Answer::stream(&[done(question, "ready", "")])
     });
     client(&format!("job/migrate tcp://{address}")).server(&stub.url()).run().exits(0);
+    // The port may be a little behind the client.
+    eventually(|| count.load(Ordering::SeqCst) >= 2);
     assert_eq!(count.load(Ordering::SeqCst), 2, "one probe before and one after, and none between");
     assert_eq!(stub.questions()[0].targets(), ["job/shop/migrate"], "the server never hears of it");
 }
 
 #[test]
 fn a_port_that_closes_before_the_server_says_ready_does_not_count() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let open = std::sync::Mutex::new(Some(listener));
+    let port = Port::new();
+    let address = port.address;
+    let open = std::sync::Mutex::new(Some(port.open()));
     let stub = Stub::new(move |_, question| {
         // The port has been seen open; it is closed by the time everything else is ready.
         if let Some(listener) = open.lock().unwrap().take() {
             listener.accept().unwrap();
+            // Another test that is just starting a client holds it as well, for a moment.
+            shutdown(&listener, Shutdown::Both).unwrap();
         }
         Answer::stream(&[done(question, "ready", "")])
     });

@@ -14,7 +14,7 @@ mod support;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use support::{Answer, Client, Ended, JOB, Running, Stub, client, line, signal};
+use support::{Answer, Client, Ended, JOB, Running, Stub, client, eventually, line, signal};
 
 fn silent() -> Stub {
     Stub::new(|_, _| Answer::held(&[line("status", "pending", &[(JOB, "pending", "JobRunning")])]))
@@ -71,14 +71,6 @@ fn a_second_signal_ends_it_whatever_it_hangs_in() {
 fn written(pid: u32) -> u64 {
     let io = std::fs::read_to_string(format!("/proc/{pid}/io")).unwrap();
     io.lines().find_map(|line| line.strip_prefix("wchar: ")).unwrap().parse().unwrap()
-}
-
-fn eventually(mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(10), "it never came to pass");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 /// The kernel delivers no signal to process 1 that it does not handle, and a container's process is number 1.

@@ -3,17 +3,51 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::net::sockopt::set_socket_reuseaddr;
+use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 pub(crate) const JOB: &str = "job/shop/migrate";
 pub(crate) const DB: &str = "service/shop/db";
+
+/// A port of this machine on which nobody else can listen.
+pub(crate) struct Port {
+    pub(crate) address: SocketAddr,
+    _socket: OwnedFd,
+}
+
+impl Port {
+    pub(crate) fn new() -> Self {
+        let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+        // So that a listener of our own can have the port as well.
+        set_socket_reuseaddr(&socket, true).unwrap();
+        bind(&socket, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let address = getsockname(&socket).unwrap().try_into().unwrap();
+        Self { address, _socket: socket }
+    }
+
+    /// Listens until what is returned goes.
+    pub(crate) fn open(&self) -> TcpListener {
+        TcpListener::bind(self.address).unwrap()
+    }
+}
+
+/// Waits for what comes to pass soon.
+pub(crate) fn eventually(mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(10), "it never came to pass");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
 
 /// One request as it came.
 #[derive(Clone, Debug)]
