@@ -11,6 +11,7 @@
 
 mod crowd;
 mod faults;
+mod foreign;
 mod legacy;
 mod operation;
 mod questions;
