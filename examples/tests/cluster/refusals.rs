@@ -19,7 +19,8 @@ fn a_question_that_makes_no_sense_is_bad_usage() {
         ("pod/web?timeout=soon", "soon"),
         // Refused by the server.
         ("widget/web", "widget"),
-        ("widget.example.com/web", "widget.example.com"),
+        ("widget.example.com/web?for=happy", "happy"),
+        ("pod/web?for=jsonpath={.status", "closing brace"),
         ("pod/web?for=complete", "complete"),
     ];
     for (target, named) in rows {
