@@ -39,7 +39,10 @@ mod verdict;
 mod wait;
 pub mod watch;
 
-pub use check::{AnyCheck, Check, Evaluation, Kind, ObjectCheck, Recheck, Request, ServiceCheck, TcpCheck};
+pub use check::{
+    AnyCheck, Check, DnsCheck, Evaluation, HttpCheck, Kind, ObjectCheck, Reach, Recheck, Request,
+    ServiceCheck, TcpCheck,
+};
 pub use error::{CheckError, RegistryError, TargetError};
 pub use k8s_wait_target as target;
 pub use k8s_wait_target::Target;

@@ -1,7 +1,8 @@
 //! The kinds that can be waited for: [`CheckRegistry`].
 
 use crate::check::{
-    AnyCheck, Check, Kind, KindName, Lenient, ObjectCheck, Request, ServiceCheck, Stable, TcpCheck,
+    AnyCheck, Check, DnsCheck, HttpCheck, Kind, KindName, Lenient, ObjectCheck, Reach, Request, ServiceCheck,
+    Stable, TcpCheck,
 };
 use crate::judge::behind::Behind;
 use crate::object::{
@@ -52,15 +53,28 @@ impl CheckRegistry {
         Ok(registry)
     }
 
-    /// Everything that comes with this library: [`CheckRegistry::kubernetes`], and TCP ports anywhere.
+    /// Everything that comes with this library: [`CheckRegistry::kubernetes`], and network targets everywhere.
     ///
     /// # Errors
     ///
     /// Never, as above.
     pub fn standard() -> Result<Self, RegistryError> {
         let mut registry = Self::kubernetes()?;
-        registry.register(TcpCheck::anywhere())?;
+        registry.register_network(&Reach::anywhere())?;
         Ok(registry)
+    }
+
+    /// Adds the network targets `tcp`, `http`, `dns`, and with the feature `https` that.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::Taken`] when one of them is registered already.
+    pub fn register_network(&mut self, reach: &Reach) -> Result<(), RegistryError> {
+        self.register(TcpCheck::new(reach.clone()))?;
+        self.register(HttpCheck::new(reach.clone()))?;
+        #[cfg(feature = "https")]
+        self.register(HttpCheck::https(reach.clone()))?;
+        self.register(DnsCheck::new(reach.clone()))
     }
 
     /// Adds a kind.

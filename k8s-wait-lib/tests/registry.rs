@@ -9,7 +9,9 @@
 )]
 
 use k8s_wait_lib::object::Pod;
-use k8s_wait_lib::{CheckRegistry, ObjectCheck, RegistryError, Target, TargetError, TcpCheck, Verdict};
+use k8s_wait_lib::{
+    CheckRegistry, ObjectCheck, Reach, RegistryError, Target, TargetError, TcpCheck, Verdict,
+};
 
 fn refused(target: &str) -> String {
     let target: Target = target.parse().unwrap();
@@ -43,6 +45,9 @@ fn every_kind_has_its_names_states_and_options() {
             "namespace: namespaces ns | active exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | selector for min missing on-failure stable timeout | namespaces",
             "customresourcedefinition: customresourcedefinitions crd crds | established exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | selector for min missing on-failure stable timeout | customresourcedefinitions.apiextensions.k8s.io",
             "tcp:  | open | for timeout stable connect-timeout | ",
+            "http:  | answered | for timeout stable connect-timeout status contains | ",
+            "https:  | answered | for timeout stable connect-timeout status contains | ",
+            "dns:  | resolved | for timeout stable connect-timeout | ",
             "KIND[.VERSION].GROUP:  | ready exists deleted condition=TYPE[=STATUS] jsonpath=EXPR[=VALUE] cel=EXPR | namespace selector for min missing on-failure stable timeout | ",
         ]
     );
@@ -78,11 +83,7 @@ fn every_state_of_every_kind_is_understood_by_every_name() {
 fn what_is_unknown_is_told_with_what_is_known() {
     assert_eq!(
         refused("cronjob/db"),
-        r#"target "cronjob/db": kind "cronjob" is unknown; known are pod, job, deployment, statefulset, daemonset, replicaset, service, persistentvolumeclaim, namespace, customresourcedefinition, tcp, KIND[.VERSION].GROUP"#
-    );
-    assert_eq!(
-        refused("dns://db"),
-        r#"target "dns://db": kind "dns" is unknown; known are pod, job, deployment, statefulset, daemonset, replicaset, service, persistentvolumeclaim, namespace, customresourcedefinition, tcp, KIND[.VERSION].GROUP"#
+        r#"target "cronjob/db": kind "cronjob" is unknown; known are pod, job, deployment, statefulset, daemonset, replicaset, service, persistentvolumeclaim, namespace, customresourcedefinition, tcp, http, https, dns, KIND[.VERSION].GROUP"#
     );
     assert_eq!(
         refused("job/db?for=ready"),
@@ -202,10 +203,10 @@ fn a_name_is_registered_once() {
         assert_eq!(registry.register(mine(name, alias)), Err(RegistryError::Taken(taken.to_owned())));
     }
     assert_eq!(
-        registry.register(TcpCheck::anywhere()).unwrap_err().to_string(),
+        registry.register(TcpCheck::new(Reach::anywhere())).unwrap_err().to_string(),
         r#"kind "tcp" is registered already"#
     );
-    assert_eq!(registry.kinds().count(), 12, "a kind that was refused leaves nothing");
+    assert_eq!(registry.kinds().count(), 15, "a kind that was refused leaves nothing");
     assert!(matches!(registry.parse(&"mine/a".parse().unwrap()), Err(TargetError::UnknownKind { .. })));
 }
 

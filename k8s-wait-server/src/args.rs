@@ -68,7 +68,7 @@ struct Flags {
     /// watch these namespaces alone, with a Role in each (default: the whole cluster)
     #[argh(option, arg_name = "a,b")]
     namespaces: Option<String>,
-    /// let the server itself connect there for tcp targets; repeatable (default: nowhere)
+    /// let the server itself connect there for network targets; repeatable (default: nowhere)
     #[argh(option, arg_name = "cidr|host")]
     allow_network: Vec<String>,
     /// waits held at once; one more gets 503 (default 20000)

@@ -6,7 +6,7 @@ use crate::contact::Contact;
 use crate::http::{App, Parking, routes};
 use crate::network::Network;
 use crate::waiters::Waiters;
-use k8s_wait_lib::{CheckRegistry, RegistryError, TcpCheck, Watches};
+use k8s_wait_lib::{CheckRegistry, Reach, RegistryError, Watches};
 use kube::Client;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -77,7 +77,7 @@ pub(crate) async fn run_below(
 fn registry(network: Network) -> Result<CheckRegistry, RegistryError> {
     let mut registry = CheckRegistry::kubernetes()?;
     if !network.is_closed() {
-        registry.register(TcpCheck::within(move |host, address| network.is_allowed(host, address)))?;
+        registry.register_network(&Reach::within(move |host, address| network.is_allowed(host, address)))?;
     }
     Ok(registry)
 }

@@ -6,20 +6,20 @@ mod expression;
 mod goal;
 mod grace;
 mod lenient;
+mod network;
 mod object;
 mod request;
 mod service;
 mod stable;
 mod subject;
-mod tcp;
 
 pub use any::AnyCheck;
 pub(crate) use any::KindName;
 pub(crate) use lenient::Lenient;
+pub use network::{DnsCheck, HttpCheck, Reach, TcpCheck};
 pub use object::{Judge, ObjectCheck};
 pub use service::ServiceCheck;
 pub(crate) use stable::Stable;
-pub use tcp::TcpCheck;
 
 use crate::watch::{Signal, Watches};
 use crate::{CheckError, TargetError, Verdict};

@@ -2,6 +2,7 @@
 
 use super::cause::{Causes, Explained};
 use super::expression::Expression;
+use super::network::addresses;
 use super::subject::{Scope, Which};
 use super::{Check, Evaluation, Kind, ObjectCheck, Recheck, Request};
 use crate::judge;
@@ -16,7 +17,6 @@ use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::lookup_host;
 use tokio::time::timeout;
 
 /// How long a name may take to resolve.
@@ -261,9 +261,8 @@ async fn resolve(names: Vec<Box<str>>) -> Resolved {
 }
 
 async fn lookup(name: &str) -> Result<(), String> {
-    match timeout(RESOLVE_TIMEOUT, lookup_host((name, 0))).await {
-        Ok(Ok(mut addresses)) => addresses.next().map(|_| ()).ok_or_else(|| "it has no address".to_owned()),
-        Ok(Err(error)) => Err(error.to_string()),
+    match timeout(RESOLVE_TIMEOUT, addresses(name)).await {
+        Ok(found) => found.map(drop).map_err(|error| error.to_string()),
         Err(_) => Err(format!("no answer within {} s", RESOLVE_TIMEOUT.as_secs())),
     }
 }

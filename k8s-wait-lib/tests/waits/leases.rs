@@ -229,7 +229,7 @@ async fn preloaded_kinds_are_there_before_anybody_asks() {
     assert_eq!(
         error.to_string(),
         "kind \"nonsense\" is unknown; known are pod, job, deployment, statefulset, daemonset, replicaset, service, \
-         persistentvolumeclaim, namespace, customresourcedefinition, tcp"
+         persistentvolumeclaim, namespace, customresourcedefinition, tcp, http, https, dns"
     );
     drop(kept);
     eventually("nothing is open", || watches.open_count() == 0).await;

@@ -18,6 +18,7 @@ mod fail_on;
 mod fake;
 mod leases;
 mod meddling;
+mod network;
 mod probes;
 mod slow;
 mod times;

@@ -1,7 +1,7 @@
 //! What has to be probed, beside what is watched.
 
 use crate::common::{self, next, put, told, until, wait};
-use k8s_wait_lib::{CheckRegistry, Plan, TcpCheck, Wait};
+use k8s_wait_lib::{CheckRegistry, Plan, Reach, TcpCheck, Wait};
 use k8s_wait_testkit::Api;
 use k8s_wait_testkit::build::pod;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ fn counted() -> (CheckRegistry, Arc<AtomicUsize>) {
     let mut registry = CheckRegistry::kubernetes().unwrap();
     let count = Arc::clone(&probes);
     let allow = move |_: &str, _| count.fetch_add(1, Ordering::SeqCst) < usize::MAX;
-    registry.register(TcpCheck::within(allow)).unwrap();
+    registry.register(TcpCheck::new(Reach::within(allow))).unwrap();
     (registry, probes)
 }
 
@@ -51,7 +51,7 @@ async fn where_it_is_not_allowed_nothing_is_connected_to() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut registry = CheckRegistry::new();
     registry
-        .register(TcpCheck::within(|host, address| host == "10.0.0.1" && !address.is_loopback()))
+        .register_network(&Reach::within(|host, address| host == "10.0.0.1" && !address.is_loopback()))
         .unwrap();
     let target = format!("tcp://{}", listener.local_addr().unwrap());
     let wait = Wait::new(&registry, &common::watches(&api), common::plan("shop", &[&target])).unwrap();

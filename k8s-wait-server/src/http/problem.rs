@@ -20,6 +20,9 @@ pub(super) struct Problem {
     allow: Option<&'static str>,
 }
 
+/// The kinds that are there with `--allow-network` only.
+const NETWORK: [&str; 4] = ["tcp", "http", "https", "dns"];
+
 #[derive(Serialize)]
 struct Body<'a> {
     r#type: &'static str,
@@ -77,9 +80,9 @@ impl Problem {
 impl From<TargetError> for Problem {
     fn from(error: TargetError) -> Self {
         match &error {
-            TargetError::UnknownKind { target, kind, .. } if kind == "tcp" => {
+            TargetError::UnknownKind { target, kind, .. } if NETWORK.contains(&kind.as_str()) => {
                 let detail = format!(
-                    "target {target:?}: this server connects nowhere itself; k8s-wait-client probes tcp targets \
+                    "target {target:?}: this server connects nowhere itself; k8s-wait-client probes {kind} targets \
                      itself, and --allow-network lets the server do it"
                 );
                 Self::new(StatusCode::NOT_FOUND, detail)

@@ -191,9 +191,33 @@ async fn the_server_connects_where_it_is_allowed_to_and_nowhere_else() {
         assert!(answer.text().contains("--allow-network"), "{}", answer.text());
     }
     let kinds = server.get("/v1/kinds").await.json();
-    assert_eq!(kinds["kinds"][10]["kind"], "tcp");
-    let detail = check("http://127.0.0.1/").await.problem(404);
-    assert!(detail.contains("known are pod, job, deployment, statefulset"), "{detail}");
+    let kinds = kinds["kinds"].as_array().unwrap().iter().map(|kind| kind["kind"].as_str().unwrap());
+    assert!(kinds.collect::<Vec<_>>().join(" ").contains("tcp http https dns"));
+}
+
+/// What a name in `--allow-network` allows is that name, whatever it resolves to.
+#[tokio::test]
+async fn a_host_is_allowed_by_its_name_and_a_range_by_its_addresses() {
+    let api = Api::start().await.unwrap();
+    let open = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = open.local_addr().unwrap().port();
+    for (rule, by_name, by_address) in [
+        ("localhost", "ready", "failed"),
+        ("127.0.0.1", "ready", "ready"),
+        ("10.0.0.0/8", "failed", "failed"),
+    ] {
+        let network = Network::new(vec![rule.parse().unwrap()]);
+        let server = Server::with(&api, Settings { network, ..Settings::default() }).await;
+        let verdict = async |target: &str| {
+            let answer = server.get(&asks("/v1/check", &[target], "")).await.json();
+            answer["verdict"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(verdict(&format!("tcp://localhost:{port}?connect-timeout=30s")).await, by_name, "{rule}");
+        assert_eq!(verdict("dns://localhost?connect-timeout=30s").await, by_name, "{rule}");
+        assert_eq!(verdict(&format!("tcp://127.0.0.1:{port}")).await, by_address, "{rule}");
+        let https = verdict(&format!("https://127.0.0.1:{port}/?connect-timeout=50ms")).await;
+        assert_eq!(https == "failed", by_address == "failed", "{rule}");
+    }
 }
 
 #[tokio::test]

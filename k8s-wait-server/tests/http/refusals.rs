@@ -66,8 +66,9 @@ async fn a_bad_target_is_told_by_what_is_wrong_and_what_would_be_right() {
         ("tcp://db", 400, &["tcp://db"]),
         ("tcp://db:0", 400, &["tcp://db:0"]),
         ("ftp://db:21", 400, &["ftp"]),
-        ("http://db/", 404, &["kind \"http\" is unknown"]),
-        ("dns://db", 404, &["kind \"dns\" is unknown"]),
+        ("http://db/", 404, &["k8s-wait-client probes http targets itself"]),
+        ("dns://db", 404, &["k8s-wait-client probes dns targets itself", "--allow-network"]),
+        ("https://db/", 404, &["k8s-wait-client probes https targets itself", "--allow-network"]),
         ("tcp?selector=a", 404, &["tcp"]),
     ];
     for (target, status, expected) in cases {
