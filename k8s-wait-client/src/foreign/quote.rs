@@ -1,4 +1,4 @@
-//! Words as a shell reads them: [`line`].
+//! Words as a shell reads them: [`line()`].
 
 /// The words in one line that a shell takes apart again.
 pub(super) fn line(words: &[String]) -> String {
