@@ -3,6 +3,7 @@
 use super::resolver;
 use crate::Verdict;
 use futures::future::select_ok;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio::net::TcpStream;
@@ -56,10 +57,20 @@ impl Reach {
 
 /// Tries all addresses at once: one that swallows packets must not use up the time of those that answer.
 async fn first_open(addresses: &[SocketAddr]) -> Result<TcpStream, Verdict> {
-    let attempts = addresses.iter().map(|address| Box::pin(TcpStream::connect(address)));
+    let connect = |address| async move { with_another(TcpStream::connect(address).await?) };
+    let attempts = addresses.iter().map(|address| Box::pin(connect(*address)));
     match select_ok(attempts).await {
         Ok((stream, _)) => Ok(stream),
         Err(error) => Err(Verdict::pending("NotConnected", error.to_string())),
+    }
+}
+
+/// Where nobody listens on a port of this host that is in the range of those the kernel gives away, it may give that very
+/// one to the connection, which then is its own other end.
+fn with_another(stream: TcpStream) -> io::Result<TcpStream> {
+    match stream.local_addr()? == stream.peer_addr()? {
+        true => Err(io::ErrorKind::ConnectionRefused.into()),
+        false => Ok(stream),
     }
 }
 
@@ -100,5 +111,13 @@ mod tests {
             ["10.0.0.1".parse::<IpAddr>().unwrap()]
         );
         assert!(only("::ffff:10.0.0.1").addresses("::ffff:10.0.0.1").await.unwrap_err().is_failed());
+    }
+
+    #[tokio::test]
+    async fn a_connection_to_itself_is_none() {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let own = socket.local_addr().unwrap();
+        with_another(socket.connect(own).await.unwrap()).unwrap_err();
     }
 }
