@@ -6,10 +6,11 @@ use super::line::WATCH_SECONDS;
 use crate::CheckError;
 use crate::object::Cached;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use futures::{Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use kube::Api;
 use kube::runtime::watcher::{self, Event, InitialListStrategy};
 use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,9 @@ const GOOD: Duration = Duration::from_secs(10);
 /// For so long a 403 after a good list is taken for a passing one: an API server answers so while it starts, before
 /// it has read its roles.
 const FORBIDDEN_GRACE: Duration = Duration::from_secs(30);
+
+/// The pause after a panic, which the next list may bring again.
+const PANIC_PAUSE: Duration = Duration::from_secs(5);
 
 /// One watch: lists, watches, and starts over from a new list after every error.
 ///
@@ -72,11 +76,10 @@ impl Trouble {
     }
 }
 
-/// However it ends, by its owner or by a panic: nobody keeps the cache up to date any more.
+/// However it ends: nobody keeps the cache up to date any more.
 impl<S: Cached> Drop for Driver<S> {
     fn drop(&mut self) {
-        let (resource, error) = (self.resource.clone(), "the watch has ended".to_owned());
-        self.cache.fail(CheckError::Unavailable { resource, error }, true);
+        self.end("the watch has ended");
     }
 }
 
@@ -85,8 +88,24 @@ impl<S: Cached> Driver<S> {
         Self { api, cache, resource }
     }
 
-    /// Runs until it is dropped.
+    /// Runs until it is dropped. A type of somebody else's that panics over one of its objects has time to be rid of it,
+    /// and then everything begins anew, for those too who wait.
     pub(crate) async fn run(self) -> Infallible {
+        loop {
+            let Err(_) = AssertUnwindSafe(self.keep_up()).catch_unwind().await;
+            let pause_seconds = PANIC_PAUSE.as_secs();
+            log::error!(resource = self.resource.as_str(), pause_seconds; "the watch panicked, and begins anew");
+            self.end("the watch panicked");
+            sleep(PANIC_PAUSE).await;
+        }
+    }
+
+    fn end(&self, why: &str) {
+        let (resource, error) = (self.resource.clone(), why.to_owned());
+        self.cache.fail(CheckError::Unavailable { resource, error }, true);
+    }
+
+    async fn keep_up(&self) -> Infallible {
         let mut strategy = InitialListStrategy::StreamingList;
         let mut backoff = backoff();
         let mut trouble = None;

@@ -67,7 +67,7 @@ struct Key {
 struct Entry {
     /// An `Arc<Watch<S>>` of the key's shape.
     watch: Arc<dyn Any + Send + Sync>,
-    task: AbortOnDropHandle<()>,
+    _task: AbortOnDropHandle<()>,
 }
 
 struct Watch<S> {
@@ -88,7 +88,6 @@ impl Watches {
     /// As [`Watches::new`], with what may be watched (`None`: the whole cluster, with a ClusterRole; else these
     /// namespaces alone, with a Role in each) and how long an unused watch is kept.
     pub fn with(client: Client, namespaces: Option<BTreeSet<String>>, linger: Duration) -> Self {
-        let client = line::attentive(client);
         let directory = Directory::new(client.clone());
         let inner = Inner { client, directory, namespaces, linger, table: Mutex::default() };
         Self { inner: Arc::new(inner), past: None }
@@ -167,9 +166,7 @@ impl Inner {
             is_namespaced: S::is_namespaced(dynamic),
         };
         let mut table = self.table.lock();
-        // One that panicked, over an object that its type cannot stand, is begun anew.
-        let entry = table.get(&key).filter(|entry| !entry.task.is_finished());
-        let open = entry.and_then(|entry| Arc::clone(&entry.watch).downcast::<Watch<S>>().ok());
+        let open = table.get(&key).and_then(|entry| Arc::clone(&entry.watch).downcast::<Watch<S>>().ok());
         let watch = open.unwrap_or_else(|| {
             let (watch, entry) = self.start(dynamic, &key);
             table.insert(key, entry);
@@ -183,13 +180,13 @@ impl Inner {
         log::info!(resource = resource.as_str(); "watch opened");
         let cache = Arc::new(Cache::new(resource.clone()));
         let watch = Arc::new(Watch { cache: Arc::clone(&cache), leases: watch::Sender::new(0) });
-        let api = S::api(self.client.clone(), key.namespace.as_deref(), dynamic);
+        let api = S::api(line::attentive(&self.client), key.namespace.as_deref(), dynamic);
         let driver = Driver::new(api, cache, resource);
         let task =
             tokio::spawn(tend(Arc::downgrade(self), key.clone(), Arc::clone(&watch), driver, self.linger));
         let entry = Entry {
             watch: Arc::clone(&watch) as Arc<dyn Any + Send + Sync>,
-            task: AbortOnDropHandle::new(task),
+            _task: AbortOnDropHandle::new(task),
         };
         (watch, entry)
     }

@@ -37,6 +37,8 @@ pub enum Mood {
     OldStreaming,
     /// Lists, streamed or not, are begun and never ended.
     HungLists,
+    /// What only goes on with a watch is 200 and ends at once, as from a proxy that does not understand it.
+    ShortWatches,
 }
 
 /// One request.
@@ -174,6 +176,10 @@ impl Fake {
             Mood::RefuseWatches(_) if is_streamed => refused(422),
             Mood::HungLists if is_streamed => streamed(begun()),
             Mood::HungLists if !is_watch => std::future::pending().await,
+            Mood::ShortWatches if is_watch && !is_streamed => {
+                sleep(Duration::from_millis(1)).await;
+                streamed(stream::empty())
+            }
             Mood::OldStreaming if is_streamed => streamed(self.watch(query, false)),
             _ if is_watch => streamed(self.watch(query, is_streamed)),
             _ => whole(200, &self.list()),

@@ -70,3 +70,43 @@ async fn a_quiet_cluster_is_believed_for_ever() {
     assert_eq!(told(&common::now(&watches, "shop", "pod/web").await), "ready");
     assert_eq!(fake.lists(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn watches_that_end_as_soon_as_they_begin_are_an_error() {
+    let fake = Fake::new();
+    fake.put(pod("web"));
+    let mut wait = wait(&Watches::new(fake.client()), "shop", &["pod/web"]);
+    until(&mut wait, "pending PodNotReady").await;
+    fake.mood(Mood::ShortWatches);
+    fake.end_watches();
+    let begin = Instant::now();
+    // Each list is a streamed one, whose watch stays open; so it is ended time and again as well.
+    while begin.elapsed() < Duration::from_secs(60) {
+        fake.end_watches();
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert!(fake.asked().len() < 100, "{} requests in a minute", fake.asked().len());
+    until(&mut wait, "pending ApiUnavailable").await;
+    fake.mood(Mood::Well);
+    fake.put(pod("web").ready());
+    until(&mut wait, "ready").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_watch_that_ends_as_soon_as_it_begins_is_none() {
+    let fake = Fake::new();
+    fake.put(pod("web"));
+    let mut wait = wait(&Watches::new(fake.client()), "shop", &["pod/web"]);
+    until(&mut wait, "pending PodNotReady").await;
+    for _ in 0..5 {
+        fake.end_watches();
+        sleep(Duration::from_millis(10)).await;
+        fake.end_watches();
+        sleep(Duration::from_millis(10)).await;
+        fake.put(pod("web").label("turn", "next"));
+        fake.bookmark();
+        sleep(Duration::from_millis(10)).await;
+    }
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(fake.lists(), 1, "a server that stops has not lost anything");
+}

@@ -1,7 +1,7 @@
 //! Waits that outlive their client's connection: [`Parking`].
 //!
-//! Some waits remember what cannot be seen again: since when a target is ready (`stable`), and which objects were there at
-//! first (`for=deleted`). Such a wait is run by a task of its own and has a token. A client that comes back with it takes
+//! Some waits remember what cannot be seen again: since when a target is ready (`stable`) or has a cause to be given up
+//! (`fail-on`), and which objects were there at first (`for=deleted`). Such a wait is run by a task of its own and has a token. A client that comes back with it takes
 //! the wait up where it is; when its connection goes, or its time is up, the wait is kept for a while, and goes on looking.
 
 use super::questions::stopped;
@@ -59,7 +59,8 @@ impl Question {
     pub(super) fn of(plan: &Plan) -> Option<Self> {
         let remembers = |target: &Target| {
             let options = target.options();
-            options.stable.is_some() || options.state.as_deref() == Some("deleted")
+            let has_time = options.stable.is_some() || options.fail_on.is_some();
+            has_time || options.state.as_deref() == Some("deleted")
         };
         let targets = || plan.targets.iter().map(|target| target.clone().in_namespace(&plan.namespace));
         plan.targets.iter().any(remembers).then(|| Self { targets: targets().collect(), mode: plan.mode })
