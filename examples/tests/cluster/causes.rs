@@ -85,3 +85,30 @@ fn a_job_that_failed_names_its_pod_and_the_exit_code() {
     }
     assert!(!ended.output.contains("s3cret"), "what a container wrote at its end may be its log");
 }
+
+#[test]
+#[ignore = "needs a cluster"]
+fn a_rollout_is_told_by_its_own_pods_and_given_up_for_no_others() {
+    let shop = Scene::new();
+    if !shop.cluster.has_controllers {
+        return;
+    }
+    shop.create(&deployment("web", 1));
+    let old = made(&shop, "app=web", 1).remove(0);
+    shop.status(&format!("pods/{old}"), &waiting("CrashLoopBackOff", "back-off"));
+    shop.patch(
+        "deployments/web",
+        &json!({"spec": {"template": {"metadata": {"annotations": {"round": "2"}}}}}),
+    );
+    let new = made(&shop, "app=web", 2).into_iter().find(|name| *name != old).unwrap();
+    let mut patient = shop.wait(&["deploy/web?fail-on=crashloop&grace=1s"]);
+    until("the new pod to be told", Duration::from_secs(60), || {
+        let message = patient.sees("deploy/", "RolloutInProgress");
+        message.contains(&format!("; pod {new}: it is not ready")).then_some(())
+    });
+    shop.status(&format!("pods/{new}"), &waiting("ErrImagePull", "not found"));
+    let ended = shop.wait(&["deploy/web?fail-on=imagepull&grace=1s"]).ends(3);
+    let told = format!("; pod {new}: container main: ErrImagePull");
+    assert!(ended.termination.contains(&told), "{}", ended.termination);
+    assert!(patient.is_waiting(), "the pod that crashes is of the rollout before");
+}

@@ -1,13 +1,13 @@
 //! Why the pods behind an object keep it waiting, and whether they are to be given up: [`Causes`].
 
 use super::grace::Grace;
-use super::{Evaluation, Kind, Recheck};
+use super::{Evaluation, Recheck};
 use crate::judge::behind::{Behind, Pods, PodsOf};
-use crate::judge::cause::{Failed, Named, blocking, code, is_underway};
-use crate::object::{Cached, Controller, Pod};
+use crate::judge::cause::{Named, blocking, code, is_underway, named};
+use crate::object::{Controller, Pod};
 use crate::watch::{Lease, Reading, Signal, Watches};
-use crate::{CheckError, Reason, TargetError, Verdict};
-use k8s_wait_target::{Cause, DurationText, Min, Options, Subject, Target};
+use crate::{CheckError, Reason, Verdict};
+use k8s_wait_target::{Cause, DurationText, Options};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +17,8 @@ use tokio::time::Instant;
 const GRACE: Duration = Duration::from_secs(60);
 
 /// For so long from its first evaluation on, a request waits for the first list of pods, so that what it is told first,
-/// which may be all, is told with its cause.
-const FIRST_LOOK: Duration = Duration::from_millis(500);
+/// which may be all, is told with its cause. A little less than a wait keeps its first word back.
+const FIRST_LOOK: Duration = Duration::from_millis(400);
 
 /// Verdicts to which pods have nothing to add: those over what is not there, not yet looked at by its controller, or
 /// without pods on purpose.
@@ -43,58 +43,6 @@ pub(super) struct Causes {
     round: Round,
     /// The time of the first evaluation.
     begin: Option<Instant>,
-}
-
-/// The pods behind an object, for a state and its `min`.
-pub(super) type PodsBehind<V> = for<'a> fn(&'a V, &str, Option<Min>) -> Option<Behind<'a>>;
-
-/// The causes of a request whose objects are judged one by one.
-pub(super) struct Explain<V> {
-    /// As owner references have it.
-    kind: String,
-    pods: PodsBehind<V>,
-    state: String,
-    min: Option<Min>,
-    pub(super) causes: Causes,
-}
-
-impl<V> Explain<V> {
-    pub(super) fn new(kind: &str, pods: PodsBehind<V>, state: &str, target: &Target) -> Self {
-        let options = target.options();
-        // In a set, `min` counts its objects.
-        let min = options.min.filter(|_| matches!(target.subject(), Subject::Object { .. }));
-        let (kind, state) = (kind.to_owned(), state.to_owned());
-        Self { kind, pods, state, min, causes: Causes::new(options) }
-    }
-
-    /// The verdict over one object with what the pods behind it tell.
-    pub(super) fn one<S: Cached<View = V>>(
-        &mut self,
-        watches: &Watches,
-        (namespace, name): (&str, &str),
-        (object, is_live): (&S, bool),
-        verdict: Verdict,
-    ) -> Verdict {
-        if verdict.is_ready() {
-            return verdict;
-        }
-        let Some(behind) = (self.pods)(object.view(), &self.state, self.min) else { return verdict };
-        let (kind, uid) = (&*self.kind, &*object.meta().uid);
-        self.causes.explain(watches, Explained { kind, namespace, name, uid, is_live }, &behind, verdict)
-    }
-}
-
-/// Refuses `fail-on` in a state to which pods have nothing to say.
-pub(super) fn refuse(kind: &Kind, target: &Target) -> Result<(), TargetError> {
-    let state = target.options().state.as_deref().or(kind.states.first().map(String::as_str));
-    match target.options().fail_on {
-        None => Ok(()),
-        Some(_) => {
-            let problem =
-                format!("fail-on means nothing to state {} of a {}", state.unwrap_or_default(), kind.name);
-            Err(TargetError::option(target, problem))
-        }
-    }
 }
 
 /// What came of an evaluation so far.
@@ -203,14 +151,13 @@ impl Causes {
         let found: Vec<Named<'_>> = found.iter().map(|(name, pod)| (&**name, &**pod)).collect();
         let counted: Vec<_> = found.iter().copied().filter(|(_, pod)| pods.counts(pod)).collect();
         let lost = self.lost(object, &counted, &verdict);
-        let (verdict, told) = match lost.first() {
-            Some((_, cause)) if pods.are_too_few_without(lost.len(), counted.len()) => {
-                let lost = lost.iter().map(|(named, _)| *named);
-                (self.given_up(*cause, &verdict), blocking(lost, Failed::Replaced))
+        match lost.first() {
+            Some((first, cause)) if pods.are_too_few_without(lost.len(), counted.len()) => {
+                return with(self.given_up(*cause, &verdict), named(*first, lost.len() - 1));
             }
-            _ => (verdict, blocking(found.iter().copied(), pods.failed)),
-        };
-        match told {
+            _ => {}
+        }
+        match blocking(found.iter().copied(), pods.failed) {
             Some(told) => with(verdict, told),
             None if found.is_empty() && matches!(pods.of, PodsOf::Selected(_)) => {
                 with(verdict, "its selector matches no pod")
@@ -230,7 +177,7 @@ impl Causes {
             return Vec::new();
         };
         let mut lost = Vec::new();
-        for named in pods {
+        for named in pods.iter().filter(|(_, pod)| !pod.is_ready) {
             match grace.look(named.1) {
                 Some((cause, left)) if left.is_zero() => lost.push((*named, cause)),
                 Some((_, left)) => self.round.left = self.round.left.into_iter().chain([left]).min(),

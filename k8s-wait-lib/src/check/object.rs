@@ -1,6 +1,6 @@
 //! Objects that a judge over the object alone can judge: [`ObjectCheck`].
 
-use super::cause::{self, Explain, PodsBehind};
+use super::explain::{self, Explain, PodsBehind};
 use super::expression::Expression;
 use super::goal::{self, Goal};
 use super::request::ObjectRequest;
@@ -185,7 +185,7 @@ where
             None => self.request(explain, target)?,
         };
         if !is_explained {
-            cause::refuse(&self.kind, target)?;
+            explain::refuse(&self.kind, target)?;
         }
         Ok(request)
     }

@@ -1,6 +1,6 @@
 //! Waiting for objects that are judged one by one: [`ObjectRequest`].
 
-use super::cause::Explain;
+use super::explain::Explain;
 use super::goal::{self, Goal};
 use super::subject::{Scope, Which};
 use super::{Evaluation, Recheck, Request};

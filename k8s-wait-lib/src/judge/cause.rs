@@ -28,16 +28,20 @@ pub fn is_underway(pod: &Pod) -> bool {
 /// One that does not get on by itself is told before the one that failed last, and that before those that start. Of
 /// equals it is the first by name, so that the same pods give the same answer.
 pub fn blocking<'a>(pods: impl IntoIterator<Item = Named<'a>>, failed: Failed) -> Option<String> {
-    let mut blocking: Vec<_> =
+    let blocking: Vec<_> =
         pods.into_iter().filter_map(|(name, pod)| Some((rank(pod, failed)?, name, pod))).collect();
-    blocking.sort_by_key(|(rank, name, _)| (*rank, *name));
-    let (_, name, pod) = blocking.first()?;
-    let others = match blocking.len() - 1 {
+    let (_, name, pod) = blocking.iter().min_by_key(|(rank, name, _)| (*rank, *name))?;
+    Some(named((name, pod), blocking.len() - 1))
+}
+
+/// A pod that is not well, with the reason, and how many others there are.
+pub fn named((name, pod): Named<'_>, others: usize) -> String {
+    let others = match others {
         0 => String::new(),
         1 => " (and 1 other)".to_owned(),
         count => format!(" (and {count} others)"),
     };
-    Some(format!("pod {name}{others}: {}", told(pod)))
+    format!("pod {name}{others}: {}", told(pod))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -167,7 +167,10 @@ impl Cached for Pod {
             observed_generation: ready.and_then(|c| c.observed_generation).or(status.observed_generation),
             unscheduled: scheduled.filter(is_unschedulable).map(|c| c.message.unwrap_or_default()),
             failed_at: match status.phase {
-                Phase::Failed => last_end(&status.container_statuses).unwrap_or_default().into(),
+                Phase::Failed => {
+                    let containers = status.init_container_statuses.iter().chain(&status.container_statuses);
+                    last_end(containers).unwrap_or_default().into()
+                }
                 _ => Box::default(),
             },
             unready: unready(status.init_container_statuses, status.container_statuses),
@@ -184,8 +187,8 @@ fn is_unschedulable(scheduled: &Condition) -> bool {
     scheduled.status == "False" && scheduled.reason.as_deref() == Some("Unschedulable")
 }
 
-fn last_end(containers: &[ContainerStatus]) -> Option<&str> {
-    let ends = containers.iter().filter_map(|status| status.state.terminated.as_ref());
+fn last_end<'a>(containers: impl Iterator<Item = &'a ContainerStatus>) -> Option<&'a str> {
+    let ends = containers.filter_map(|status| status.state.terminated.as_ref());
     ends.filter_map(|end| end.finished_at.as_deref()).max()
 }
 

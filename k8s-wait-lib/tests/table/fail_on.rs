@@ -170,6 +170,13 @@ async fn a_deployment() {
         row("deploy/web?for=available&min=3&FAIL", objects![surge(), pulling(new("a"))], "pending NotAvailable", ""),
         row("deploy/web?for=available&FAIL", objects![rollout(), pulling(new("a")), pulling(new("b")), pulling(new("c"))], "failed ImagePull", ""),
         row("deploy?selector=app&FAIL", objects![rollout().label("app", "web"), pulling(new("a"))], "failed ImagePull", "0 of 1 are ready, 1 needed; deployment row-17/web: imagepull has lasted"),
+        // In a set, min counts deployments: each of them needs all of its pods.
+        row(
+            "deploy?selector=app&min=1&FAIL",
+            objects![rollout().label("app", "web"), pulling(new("a")), new("b")],
+            "failed ImagePull",
+            "",
+        ),
         row(
             "deploy?selector=app&min=1&FAIL",
             objects![rollout().label("app", "web"), deployment("b").label("app", "web"), pulling(new("a"))],

@@ -2,7 +2,7 @@
 
 use crate::common::{self, begun, client, eventually, next, put, soon, told, until, wait, watches};
 use k8s_wait_lib::{Report, Watches};
-use k8s_wait_testkit::build::{Deployment, Pod, deployment, job, pod, service, slice};
+use k8s_wait_testkit::build::{Deployment, Pod, deployment, job, pod, replicaset, service, slice};
 use k8s_wait_testkit::{Api, Fault};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -48,7 +48,8 @@ async fn pods_are_watched_only_while_something_is_not_ready_for_their_sake() {
     assert_eq!(api.watches_open("pods"), 1);
     put(&api, "shop", web().rolled_out());
     until(&mut wait, "pending NotFound").await;
-    eventually("pods are watched no more", || api.watches_open("pods") == 0).await;
+    // Those of the four other resources are left.
+    eventually("pods are watched no more", || watches.open_count() == 4).await;
 }
 
 #[tokio::test]
@@ -125,6 +126,31 @@ async fn pods_that_do_not_come_keep_nobody() {
     );
     until(&mut waiting, "pending JobRunning").await;
     assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+}
+
+/// `stable` is judged at every change of what it is about, of which pods are none.
+#[tokio::test]
+async fn pods_that_never_stand_still_are_no_break_of_what_is_stable() {
+    let api = Api::start().await.unwrap();
+    let watches = watches(&api);
+    put(&api, "shop", web());
+    put(&api, "shop", replicaset("web-new").observed(1).with("/metadata/uid", "uid-of-web-new"));
+    put(&api, "shop", new("a").restarted(1));
+    let mut stable = wait(&watches, "shop", &["deploy/web?stable=1h"]);
+    let mut other = wait(&watches, "shop", &["rs/web-new"]);
+    // Somebody listens to the pods all the while.
+    says(&mut other, "; pod a: container app runs again").await;
+    says(&mut stable, "; pod a: container app runs again").await;
+    put(&api, "shop", web().rolled_out());
+    until(&mut stable, "pending Stabilizing").await;
+    // More than is kept of what has not been looked at.
+    for round in 1..600 {
+        put(&api, "shop", new("a").restarted(round));
+    }
+    says(&mut other, "; pod a: container app runs again after exit code 599").await;
+    put(&api, "shop", web().generation(2).rolled_out());
+    common::stands(&watches, "shop", "deploy/web?for=jsonpath={.metadata.generation}=2", "ready").await;
+    assert_eq!(message(&stable.now().await), "deploy/shop/web: ready, but not yet for 1h");
 }
 
 /// What pods do says nothing about what is ready.

@@ -175,6 +175,21 @@ async fn what_could_not_be_seen_does_not_count() {
     assert_eq!((told(&report).as_str(), seconds), ("failed ImagePull", 60));
 }
 
+/// Too short to be told.
+#[tokio::test(start_paused = true)]
+async fn a_short_outage_starts_it_anew_as_well() {
+    let fake = Fake::new();
+    fake.put(pulling("ErrImagePull"));
+    let mut wait = begun(&fake, TARGET, "pending PodNotReady").await;
+    still_pending(&mut wait, seconds(58)).await;
+    fake.mood(Mood::Refuse(500));
+    fake.break_watches(500);
+    still_pending(&mut wait, seconds(4)).await;
+    fake.mood(Mood::Well);
+    still_pending(&mut wait, seconds(50)).await;
+    assert_eq!(told(&end(&mut wait).await.0), "failed ImagePull");
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_one_that_waited_longest_is_first() {
     let fake = Fake::new();
