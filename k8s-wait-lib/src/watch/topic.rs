@@ -49,21 +49,22 @@ struct Topic {
     selects_in: Option<Box<str>>,
     sender: watch::Sender<()>,
     home: Weak<Topics>,
-    /// Those who must not miss what comes and goes.
-    pasts: Mutex<Vec<Weak<Past>>>,
+    /// Those who must not miss what comes and goes, by their addresses, which are theirs for as long as they stand here.
+    pasts: Mutex<HashMap<usize, Weak<Past>>>,
 }
 
 impl Topic {
     fn attend(&self, past: &Arc<Past>) {
         let mut pasts = self.pasts.lock();
-        pasts.retain(|known| known.strong_count() > 0);
-        if !pasts.iter().any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(past))) {
-            pasts.push(Arc::downgrade(past));
+        // Thousands may wait for the same, and each of them comes by with each change.
+        if pasts.len() == pasts.capacity() {
+            pasts.retain(|_, known| known.strong_count() > 0);
         }
+        pasts.entry(Arc::as_ptr(past).addr()).or_insert_with(|| Arc::downgrade(past));
     }
 
     fn attentive(&self) -> Vec<Arc<Past>> {
-        self.pasts.lock().iter().filter_map(Weak::upgrade).collect()
+        self.pasts.lock().values().filter_map(Weak::upgrade).collect()
     }
 }
 
@@ -206,6 +207,18 @@ impl Signal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn those_who_have_gone_take_no_room() {
+        let signal = Arc::new(Topics::default()).subscribe(object("shop", "web"));
+        let stays = Arc::<Past>::default();
+        for _ in 0..1000 {
+            signal.topic.attend(&stays);
+            signal.topic.attend(&Arc::default());
+        }
+        assert!(signal.topic.pasts.lock().len() < 50, "{}", signal.topic.pasts.lock().len());
+        assert_eq!(signal.topic.attentive().len(), 1);
+    }
 
     #[test]
     fn only_those_concerned_are_woken() {

@@ -161,6 +161,11 @@ mod tests {
         for name in ["a", "a", "b", "b", "c", "c"] {
             assert!(timeout(Duration::from_millis(20), resolver.addresses(name)).await.is_err());
         }
+        // A thread may take a moment to begin.
+        while count.load(Ordering::SeqCst) < 2 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(timeout(Duration::from_millis(20), resolver.addresses("d")).await.is_err());
         assert_eq!(count.load(Ordering::SeqCst), 2);
         drop(hang);
         for name in ["a", "b", "c"] {
