@@ -1,47 +1,15 @@
 //! The real client in the words of groundnuty/k8s-wait-for and k8s-when-ready: what the README of each promises, without
 //! what it does by mistake.
 
-use crate::support::Server;
-use k8s_wait_client::{Environment, Size};
+use crate::support::{Server, client};
 use k8s_wait_testkit::Api;
 use k8s_wait_testkit::build::{job, pod, service, slice};
-use std::ffi::OsString;
-
-/// Nothing is said but by the arguments.
-struct Nowhere;
-
-impl Environment for Nowhere {
-    fn variable(&self, name: &str) -> Option<String> {
-        // No file of the machine that the tests run on.
-        (name == "K8S_WAIT_TERMINATION_LOG").then(|| "/dev/null".to_owned())
-    }
-
-    fn service_account_namespace(&self) -> Option<String> {
-        Some("shop".to_owned())
-    }
-
-    fn terminal(&self) -> Option<Size> {
-        None
-    }
-}
-
-/// Runs the client, and gives its exit status and what it printed.
-async fn client(server: &Server, words: &str) -> (u8, String) {
-    let url = format!("http://{}", server.address);
-    let mut arguments: Vec<OsString> = words.split(' ').map(Into::into).collect();
-    arguments.extend(["--server".into(), url.into()]);
-    let running = tokio::task::spawn_blocking(move || {
-        let (mut progress, mut complaints) = (Vec::new(), Vec::new());
-        let code = k8s_wait_client::run(&arguments, &Nowhere, &mut progress, &mut complaints);
-        progress.extend(complaints);
-        (code, String::from_utf8(progress).unwrap())
-    });
-    running.await.unwrap()
-}
 
 async fn expect(server: &Server, rows: &[(&str, u8)]) {
     for (words, expected) in rows {
-        let (code, said) = client(server, words).await;
+        // A wait that is ready at once needs no bound, but one that is not must fail its test in time.
+        let bound = if words.contains("--timeout") { "" } else { " --timeout 20s" };
+        let (code, said) = client(&format!("{words}{bound} --server http://{}", server.address)).await;
         assert_eq!(code, *expected, "{words}\n{said}");
     }
 }

@@ -16,6 +16,7 @@ mod legacy;
 mod operation;
 mod questions;
 mod refusals;
+mod resumed;
 mod silence;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,5 @@
-//! A server in this process over the testkit's API, and a plain HTTP client: [`Server`], [`Answer`], [`Lines`].
+//! A server in this process over the testkit's API, and a plain HTTP client: [`Server`], [`Answer`], [`Lines`]; and
+//! our own [`client()`].
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use bytes::Bytes;
@@ -6,9 +7,11 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
+use k8s_wait_client::{Environment, Size};
 use k8s_wait_server::{Settings, StartError, run};
 use k8s_wait_testkit::Api;
 use serde_json::Value;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -34,6 +37,35 @@ pub(crate) async fn until(is_so: impl AsyncFn() -> bool) {
         }
     })
     .await;
+}
+
+/// Nothing is said but by the arguments.
+struct Nowhere;
+
+impl Environment for Nowhere {
+    fn variable(&self, name: &str) -> Option<String> {
+        // No file of the machine that the tests run on.
+        (name == "K8S_WAIT_TERMINATION_LOG").then(|| "/dev/null".to_owned())
+    }
+
+    fn service_account_namespace(&self) -> Option<String> {
+        Some("shop".to_owned())
+    }
+
+    fn terminal(&self) -> Option<Size> {
+        None
+    }
+}
+
+/// Runs the client of this workspace in a pod of the namespace `shop`: its exit status and what it printed.
+pub(crate) async fn client(words: &str) -> (u8, String) {
+    let arguments: Vec<OsString> = words.split(' ').map(Into::into).collect();
+    let running = tokio::task::spawn_blocking(move || {
+        let (mut progress, mut complaints) = (Vec::new(), Vec::new());
+        let code = k8s_wait_client::run(&arguments, &Nowhere, &mut progress, &mut complaints);
+        (code, String::from_utf8([progress, complaints].concat()).unwrap())
+    });
+    within(running).await.unwrap()
 }
 
 pub(crate) struct Server {
