@@ -36,7 +36,7 @@ fn expressions() {
         ("self.status.readyReplicas == 3 && self.metadata.labels.app == 'web'", "ready"),
         ("self.status.conditions.exists(c, c.type == 'Ready' && c.status == 'True')", "ready"),
         ("self.status.conditions.all(c, c.status == 'True')", "CelNotMet"),
-        ("self.status.conditions.filter(c, c.type == 'Ready').size() == 1", "ready"),
+        ("self.status.conditions.exists_one(c, c.type == 'Ready')", "ready"),
         ("has(self.status.absent)", "CelNotMet"),
         ("!has(self.status.absent) || self.status.absent == 1", "ready"),
         ("self.status.phase in ['Running', 'Succeeded']", "ready"),
@@ -51,7 +51,6 @@ fn expressions() {
         ("1 / 0 == 1", "CelError"),
         ("self.status.conditions[7].status == 'True'", "CelError"),
         ("duration('soon') > duration('1h')", "CelError"),
-        ("nonsense(self)", "CelError"),
     ] {
         assert_eq!(code(text), expected, "{text}: {:?}", verdict(text));
     }
@@ -77,8 +76,7 @@ fn messages_keep_the_values() {
         "timestamp(self.status.conditions[1].status) == timestamp('2026-06-01T00:00:00Z')",
         "int(self.status.conditions[1].status) == 1",
         "quantity(self.status.conditions[1].status) == quantity('1')",
-        "self.status.conditions[1].status.matches(self.status.conditions[1].status + '[')",
-        "{self.status.conditions: 1} == {}",
+        "self.status.conditions[1].status.matches('[')",
         "self.status.conditions[1].status.all(c, true)",
     ] {
         let Verdict::Pending(reason) = verdict(text) else { panic!("{text}") };
@@ -96,6 +94,19 @@ fn what_is_no_expression_is_refused_in_one_line() {
         ("self.a == 'x", "is no CEL expression"),
         ("object.status.phase == 'x'", "\"object\" is unknown"),
         ("((((((((((((((1))))))))))))))", "brackets within brackets"),
+        ("nonsense(self)", "it uses nonsense"),
+        ("self.a.map(x, x) == []", "map and filter"),
+        ("self.a. filter(x, true).size() == 1", "map and filter"),
+        ("[1].map(a,[a,a]).map(a,[a,a]) == []", "map and filter"),
+        ("[1, 2].all(x, x > 0)", "a loop goes over a field"),
+        ("(self.a + self.a).all(x, x > 0)", "a loop goes over a field"),
+        ("self.a.all(x, self.a.all(y, self.a. all(z, true)))", "nested 2 times"),
+        ("self.a+self.a+self.a+self.a+self.a+self.a+self.a+self.a+self.a+self.a == 'a'", "more than 8"),
+        ("self.a.all(x, x.matches('a'))", "matches cannot stand in a loop"),
+        ("self.a.matches(self.b)", "written out"),
+        ("self.a.matches('(a{9}){9}')", "without {n}"),
+        ("self.a.replace('a', self.a) == 'a'", "it uses replace"),
+        ("{'a': 1} == self.a", "maps and messages"),
     ] {
         let complaint = Cel::read(text).unwrap_err();
         assert!(complaint.contains(part), "{text}: {complaint}");
@@ -104,11 +115,22 @@ fn what_is_no_expression_is_refused_in_one_line() {
     assert!(Cel::read(&"1+".repeat(600)).unwrap_err().contains("1024 bytes"));
 }
 
+/// Side by side they add up, and each is over soon.
+#[test]
+fn several_loops_over_an_ordinary_object_are_fine() {
+    let condition = |n: usize| json!({"type": format!("T{n}"), "status": "True", "message": "x".repeat(40)});
+    let conditions: Vec<_> = (0..40).map(condition).collect();
+    let object = document(json!({"status": {"conditions": conditions}}));
+    let text = ["T1", "T2", "T3", "T4"]
+        .map(|name| format!("self.status.conditions.exists(c, c.type == '{name}' && c.status == 'True')"));
+    assert!(Cel::read(&text.join(" && ")).unwrap().judge(Some(&object)).is_ready());
+}
+
 #[test]
 fn many_loops_over_a_large_object_are_not_begun() {
     let items: Vec<i32> = (0..2000).collect();
     let object = document(json!({"status": {"items": items}}));
-    let twice = "self.status.items.all(a, self.status.items.all(b, a != b || true))";
+    let twice = "self.status.items.all(a, self.status.items.all(b, a != 7 || true))";
     assert_eq!(Cel::read(twice).unwrap().judge(Some(&object)).reason().unwrap().code, "CelTooCostly");
     assert!(Cel::read("self.status.items.all(a, a >= 0)").unwrap().judge(Some(&object)).is_ready());
 }
@@ -127,7 +149,6 @@ fn the_stack_holds_the_deepest_expressions() {
         "self".to_owned() + &"[0]".repeat(330),
         "self.a".to_owned() + &".map(x,x)".repeat(110),
         "1==".repeat(340) + "1",
-        "{1:".repeat(12) + "1" + &"}".repeat(12),
     ];
     let work = move || {
         texts

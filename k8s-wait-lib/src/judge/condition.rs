@@ -1,6 +1,6 @@
 //! Conditions of any object: [`is`], [`ready`].
 
-use super::{absent, stale};
+use super::{absent, brief, stale};
 use crate::Verdict;
 use crate::object::{Conditioned, Fact};
 
@@ -45,7 +45,7 @@ fn compared(fact: &Fact, status: &str) -> Verdict {
             text.push_str(&format!(" ({reason})"));
         }
         if !message.is_empty() {
-            text.push_str(&format!(": {message}"));
+            text.push_str(&format!(": {}", brief(message)));
         }
         text
     })

@@ -109,7 +109,19 @@ fn what_makes_no_sense_is_refused() {
         ("{.status[[]]}", "is no JSONPath"),
         ("$.a[?@.b==]", "is no JSONPath"),
         ("$", "ready"),
-        ("{..a..b..c}", "all descendants"),
+        ("{..a..b}", "all descendants"),
+        ("$.items[?$.items[?@.a==2]]", "a filter of a JSONPath"),
+        ("$.items[?@.items[?@.a==2]]", "a filter of a JSONPath"),
+        ("$.items[?@..a]", "a filter of a JSONPath"),
+        ("$.items[?@.a == count($..*)]", "a filter of a JSONPath"),
+        ("$.items[?match(@.b,'(a{40}){9}')]", "a filter of a JSONPath"),
+        ("$.items[?@.a == $.b]", "a filter of a JSONPath"),
+        ("$[*,*,*,*,*]", "4 wildcards"),
+        ("$[*][*][*][*][*]", "4 wildcards"),
+        (
+            "$[?(']'==']'&&(']'==']'&&(']'==']'&&(']'==']'&&(']'==']'&&(']'==']'&&(']'==']'&&(']'==']'&&(@.a)))))))))]",
+            "brackets within brackets",
+        ),
         ("$[?((((((((((@.a))))))))))]", "brackets within brackets"),
     ] {
         match JsonPath::read(text) {

@@ -1,10 +1,11 @@
 //! Objects of any kind by their conditions: [`Conditioned`].
 
 use super::served::{self, Served, served};
-use super::wire::{Condition, Head, list, part};
+use super::wire::{Condition, Head};
 use super::{Cached, Meta};
 use kube::{Api, Client};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// What is kept of an object of any kind to judge its conditions: a few hundred bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,18 +38,34 @@ pub struct Fact {
 pub struct ConditionedWire {
     #[serde(default)]
     metadata: Head,
-    #[serde(default, deserialize_with = "part")]
+    #[serde(default)]
     status: Status,
 }
 
 served!(ConditionedWire);
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+/// A status, of which a kind may make what it likes: what does not look like conditions is none, and breaks no watch.
+#[derive(Clone, Debug, Default)]
 struct Status {
     observed_generation: Option<i64>,
-    #[serde(deserialize_with = "list")]
     conditions: Vec<Condition>,
+}
+
+impl<'de> Deserialize<'de> for Status {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let conditions = value.get("conditions").and_then(Value::as_array);
+        let conditions = conditions.into_iter().flatten();
+        Ok(Self {
+            observed_generation: value.get("observedGeneration").and_then(whole),
+            conditions: conditions.filter_map(|condition| Condition::deserialize(condition).ok()).collect(),
+        })
+    }
+}
+
+/// A number, or, as some controllers write it, its text.
+fn whole(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
 impl Cached for Conditioned {
@@ -93,5 +110,30 @@ impl From<Condition> for Fact {
             message: condition.message.unwrap_or_default(),
             observed_generation: condition.observed_generation,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn cut(status: Value) -> Conditioned {
+        Conditioned::cut(
+            serde_json::from_value(json!({"metadata": {"name": "web"}, "status": status})).unwrap(),
+        )
+    }
+
+    #[test]
+    fn a_status_of_another_make_breaks_nothing() {
+        for status in [json!(null), json!("up"), json!(3), json!([]), json!({"conditions": {"Ready": true}})]
+        {
+            assert_eq!(cut(status), Conditioned::default());
+        }
+        let odd = json!({"observedGeneration": "7", "conditions": ["x", {"type": 1}, {"type": "Ready", "status": "True"}]});
+        let object = cut(odd);
+        assert_eq!((object.observed_generation, object.conditions.len()), (Some(7), 1));
+        assert_eq!(&*object.conditions[0].type_, "Ready");
+        assert_eq!(cut(json!({"observedGeneration": "5f7d"})).observed_generation, None);
     }
 }

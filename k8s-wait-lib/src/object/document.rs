@@ -57,20 +57,29 @@ fn without_secrets(mut value: Value) -> Value {
             annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
         }
     }
-    if let Some(spec) = value.get_mut("spec") {
-        strip(spec);
+    for (name, part) in value.as_object_mut().into_iter().flatten() {
+        strip(part, name == "spec");
     }
     value
 }
 
-/// Takes out, at any depth, what containers are started with.
-fn strip(value: &mut Value) {
+/// What containers are started with, and the lists in which containers are.
+const STARTED_WITH: [&str; 4] = ["env", "envFrom", "args", "command"];
+const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
+
+/// Takes out, at any depth, what containers are started with. `is_inside`: in a spec, where kinds of other people's may
+/// have it anywhere, or in a container, as the template of a PodTemplate has them.
+fn strip(value: &mut Value, is_inside: bool) {
     match value {
         Value::Object(fields) => {
-            ["env", "envFrom", "args", "command"].iter().for_each(|name| drop(fields.remove(*name)));
-            fields.values_mut().for_each(strip);
+            if is_inside {
+                STARTED_WITH.iter().for_each(|name| drop(fields.remove(*name)));
+            }
+            for (name, field) in fields {
+                strip(field, is_inside || CONTAINERS.contains(&name.as_str()));
+            }
         }
-        Value::Array(items) => items.iter_mut().for_each(strip),
+        Value::Array(items) => items.iter_mut().for_each(|item| strip(item, is_inside)),
         _ => {}
     }
 }
@@ -130,6 +139,19 @@ mod tests {
             json!([{"name": "app", "image": "app:1"}])
         );
         assert_eq!(kept(object)["status"]["args"], 1, "a status is nobody's command line");
+        // Pods are made from other places than a spec.
+        let containers = json!([{"name": "app", "env": [{"name": "P", "value": "s3cret"}]}]);
+        for object in [
+            json!({"template": {"spec": {"initContainers": containers}}}),
+            json!({"data": {"spec": {"template": {"spec": {"containers": containers}}}}}),
+        ] {
+            assert!(!kept(object.clone()).to_string().contains("s3cret"), "{object}");
+        }
+        assert_eq!(
+            kept(json!({"data": {"env": "prod"}})),
+            json!({"data": {"env": "prod"}}),
+            "a ConfigMap's key"
+        );
     }
 
     #[test]

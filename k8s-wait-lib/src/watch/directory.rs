@@ -7,6 +7,7 @@ use crate::object::Served;
 use kube::Client;
 use kube::core::ApiResource;
 use kube::core::discovery::v2::{APIGroupDiscovery, APIGroupDiscoveryList, APIResourceDiscovery};
+use parking_lot::RwLock;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -22,14 +23,11 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// All who ask share one answer: two requests in two seconds at most, however many ask for how many kinds.
 pub(crate) struct Directory {
     client: Client,
-    /// Held while the API server is asked, so that those who ask meanwhile wait for the same answer.
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    kinds: Arc<[Entry]>,
-    asked: Option<(Instant, Result<(), CheckError>)>,
+    /// The last answer.
+    kinds: RwLock<Arc<[Entry]>>,
+    /// When the API server was asked last, and what came of it. Held while it is asked, so that those who ask meanwhile
+    /// wait for the same answer; who asks for a kind that is known does not.
+    asked: Mutex<Option<(Instant, Result<(), CheckError>)>>,
 }
 
 /// A kind with all its names in lower case.
@@ -40,32 +38,34 @@ struct Entry {
 
 impl Directory {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, state: Mutex::default() }
+        Self { client, kinds: RwLock::default(), asked: Mutex::default() }
     }
 
     /// A kind, by what was known before where that is enough. `None` where the cluster does not serve it.
     pub(crate) async fn find(&self, name: &KindName) -> Result<Option<Served>, CheckError> {
-        let mut state = self.state.lock().await;
-        if let Some(known) = search(&state.kinds, name) {
+        if let Some(known) = self.search(name) {
             return Ok(Some(known));
         }
-        self.refresh(&mut state).await?;
-        Ok(search(&state.kinds, name))
+        self.find_now(name).await
     }
 
     /// A kind as it is served now.
     pub(crate) async fn find_now(&self, name: &KindName) -> Result<Option<Served>, CheckError> {
-        let mut state = self.state.lock().await;
-        self.refresh(&mut state).await?;
-        Ok(search(&state.kinds, name))
+        self.refresh().await?;
+        Ok(self.search(name))
     }
 
-    async fn refresh(&self, state: &mut State) -> Result<(), CheckError> {
-        if let Some((_, answer)) = state.asked.as_ref().filter(|(at, _)| at.elapsed() < PAUSE) {
+    fn search(&self, name: &KindName) -> Option<Served> {
+        search(&self.kinds.read(), name)
+    }
+
+    async fn refresh(&self) -> Result<(), CheckError> {
+        let mut asked = self.asked.lock().await;
+        if let Some((_, answer)) = asked.as_ref().filter(|(at, _)| at.elapsed() < PAUSE) {
             return answer.clone();
         }
-        let answer = self.ask().await.map(|kinds| state.kinds = kinds);
-        state.asked = Some((Instant::now(), answer.clone()));
+        let answer = self.ask().await.map(|kinds| *self.kinds.write() = kinds);
+        *asked = Some((Instant::now(), answer.clone()));
         answer
     }
 

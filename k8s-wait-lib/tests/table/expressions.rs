@@ -107,7 +107,7 @@ async fn json_paths_and_cel() {
             "deploy/web?for=cel=self.spec.replicas",
             objects![web()],
             "pending CelError",
-            "is a int, not a boolean",
+            "comes out as int, not as a boolean",
         ),
         not_ready(
             "deploy/web?for=cel=self.status.x == 1",

@@ -51,7 +51,7 @@ fn end_of_path(text: &str) -> Result<usize, String> {
 
 /// Which quotes and brackets are open.
 #[derive(Default)]
-struct Nesting {
+pub(super) struct Nesting {
     brackets: usize,
     quote: Option<char>,
     is_escaped: bool,
@@ -62,7 +62,13 @@ impl Nesting {
         self.brackets == 0 && self.quote.is_none() && !self.is_escaped
     }
 
-    fn pass(&mut self, c: char) {
+    /// How many brackets are open.
+    pub(super) fn depth(&self) -> usize {
+        self.brackets
+    }
+
+    /// Goes on by one letter.
+    pub(super) fn pass(&mut self, c: char) {
         if std::mem::take(&mut self.is_escaped) {
             return;
         }
