@@ -17,6 +17,8 @@ pub(crate) fn start() {
 /// Sends to stderr what RUST_LOG asks for, and nothing unless it does: the output is the client's.
 pub(crate) fn start_silent() {
     start_with("off");
+    // As in the client's own program: below that, its HTTP library shows every byte that is sent, tokens among them.
+    log::set_max_level(log::max_level().min(log::LevelFilter::Debug));
 }
 
 fn start_with(filter: &str) {

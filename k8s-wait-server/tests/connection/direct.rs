@@ -90,3 +90,16 @@ async fn without_a_kubeconfig_it_says_so() {
         ends(&mut command(&["wait", "tcp://127.0.0.1:9", "--timeout", "200ms"]), directory.path()).await;
     assert_eq!(code, Some(1), "{said}");
 }
+
+#[tokio::test]
+async fn a_token_is_not_in_the_log() {
+    let api = Api::start().await.unwrap();
+    api.apply(job("good").complete().namespace("shop")).unwrap();
+    let directory = kubeconfig(&api, "shop");
+    let token = directory.path().join("token");
+    std::fs::write(&token, "s3cret").unwrap();
+    let mut command = command(&["wait", "job/good", "--token-file", token.to_str().unwrap()]);
+    let (code, said, log) = ends(command.env("RUST_LOG", "trace"), directory.path()).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!log.is_empty() && !log.contains("s3cret"), "{log}");
+}
