@@ -52,6 +52,8 @@ fn paths_and_comparisons() {
         ("{.status.on}>1", "NotComparable"),
         ("{.status.phase}>1", "NotComparable"),
         ("{.metadata.annotations.example\\.org/n}>9", "ready"),
+        ("{.metadata.annotations['example\\.org/n']}=10", "ready"),
+        ("{.metadata.annotations['example.org/n']}=10", "ready"),
         ("{.metadata.annotations.v}=1.1", "PathNotMet"),
         ("{.metadata.annotations.v}=1.10", "ready"),
         ("{.spec.containers[*].name}", "ready"),

@@ -119,6 +119,10 @@ fn translated(path: &str) -> String {
                     rest = rest.get(length..).unwrap_or_default();
                 }
             }
+            // kubectl's users escape dots in quotes too, where they mean nothing.
+            _ if nesting.quote.is_some() && !nesting.is_escaped && rest.starts_with("\\.") => {
+                rest = rest.strip_prefix('\\').unwrap_or_default();
+            }
             _ => {
                 nesting.pass(c);
                 rfc.push(c);
@@ -166,6 +170,10 @@ mod tests {
             ("{status.phase}", "$['status']['phase']"),
             ("{$.status.phase}", "$['status']['phase']"),
             ("{.metadata.annotations.example\\.org/x-y}", "$['metadata']['annotations']['example.org/x-y']"),
+            (
+                "{.metadata.annotations['example\\.org/x-y']}",
+                "$['metadata']['annotations']['example.org/x-y']",
+            ),
             ("{.metadata.labels['app']}", "$['metadata']['labels']['app']"),
             ("{.status.loadBalancer.ingress[0].ip}", "$['status']['loadBalancer']['ingress'][0]['ip']"),
             ("{.spec.containers[*].name}", "$['spec']['containers'][*]['name']"),
