@@ -146,6 +146,10 @@ fn the_stack_holds_the_deepest_expressions() {
         "true&&".repeat(170) + "true",
         "true?true:".repeat(100) + "true",
         "[".repeat(12) + &"]".repeat(12),
+        // Brackets in quotes hide how deep the others go; the parser has a bound of its own then.
+        "(')'==')'&&".repeat(85) + "true",
+        "(')'==')'&&".repeat(78) + "true" + &")".repeat(78),
+        "[']',".repeat(160) + "1" + &"]".repeat(160),
         "self".to_owned() + &"[0]".repeat(330),
         "self.a".to_owned() + &".map(x,x)".repeat(110),
         "1==".repeat(340) + "1",
