@@ -6,6 +6,7 @@ mod explain;
 mod expression;
 mod goal;
 mod grace;
+mod kind_name;
 mod lenient;
 mod network;
 mod object;
@@ -15,7 +16,7 @@ mod stable;
 mod subject;
 
 pub use any::AnyCheck;
-pub(crate) use any::KindName;
+pub(crate) use kind_name::KindName;
 pub(crate) use lenient::Lenient;
 pub use network::{DnsCheck, HttpCheck, Reach, TcpCheck};
 pub use object::{Judge, ObjectCheck};

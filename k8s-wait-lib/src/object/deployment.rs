@@ -1,6 +1,6 @@
 //! Deployments: [`Deployment`].
 
-use super::wire::{Condition, cached, condition, list, wire};
+use super::wire::{Condition, cached, condition, list, replica_failure, wire};
 use super::{Cached, Meta};
 use serde::Deserialize;
 
@@ -61,9 +61,7 @@ impl Cached for Deployment {
             is_available: condition(&mut status.conditions, "Available").is_some_and(|c| c.is_true()),
             replica_set: progressing.as_ref().and_then(|c| replica_set(c.message.as_deref()?)),
             deadline_exceeded: progressing.filter(exceeded).map(|c| c.message.unwrap_or_default()),
-            replica_failure: condition(&mut status.conditions, "ReplicaFailure")
-                .filter(Condition::is_true)
-                .map(|c| c.message.unwrap_or_default()),
+            replica_failure: replica_failure(&mut status.conditions),
             meta: wire.metadata.meta,
             desired: wire.spec.replicas.unwrap_or(1),
             observed_generation: status.observed_generation,

@@ -1,6 +1,6 @@
 //! Replica sets: [`ReplicaSet`].
 
-use super::wire::{Condition, cached, condition, list, wire};
+use super::wire::{Condition, cached, list, replica_failure, wire};
 use super::{Cached, Meta};
 use serde::Deserialize;
 
@@ -50,9 +50,7 @@ impl Cached for ReplicaSet {
             observed_generation: status.observed_generation,
             replicas: status.replicas.unwrap_or_default(),
             ready: status.ready_replicas.unwrap_or_default(),
-            replica_failure: condition(&mut status.conditions, "ReplicaFailure")
-                .filter(Condition::is_true)
-                .map(|c| c.message.unwrap_or_default()),
+            replica_failure: replica_failure(&mut status.conditions),
         }
     }
 }

@@ -169,6 +169,12 @@ impl Condition {
     }
 }
 
+/// The message of condition ReplicaFailure while it is True: what keeps a controller from making pods.
+pub(crate) fn replica_failure(conditions: &mut Vec<Condition>) -> Option<Box<str>> {
+    let failure = condition(conditions, "ReplicaFailure").filter(Condition::is_true)?;
+    Some(failure.message.unwrap_or_default())
+}
+
 /// Takes the condition of one type out of the list.
 pub(crate) fn condition(conditions: &mut Vec<Condition>, type_: &str) -> Option<Condition> {
     let at = conditions.iter().position(|condition| condition.type_ == type_)?;

@@ -92,10 +92,15 @@ fn once<T>(name: &str, place: &mut Option<T>, value: T) -> Result<(), Problem> {
 
 /// What somebody wrote, for a sentence about it: between quotes, and not longer than it takes to be recognised.
 fn shown(text: &str) -> String {
-    match text.char_indices().nth(SHOWN_CHARS).and_then(|(end, _)| text.get(..end)) {
+    match beginning(text, SHOWN_CHARS) {
         Some(head) => format!("{head:?}..."),
         None => format!("{text:?}"),
     }
+}
+
+/// The first characters of a text that has more of them.
+fn beginning(text: &str, chars: usize) -> Option<&str> {
+    text.char_indices().nth(chars).and_then(|(end, _)| text.get(..end))
 }
 
 /// From the JSON body of a POST: `{"targets":[...],"namespace":NS,"mode":"any","timeout":"30s","token":TOKEN}`.
@@ -117,7 +122,7 @@ pub(super) fn from_body(query: &str, content_type: Option<&str>, body: &[u8]) ->
 /// serde's sentence repeats the name of a field that it does not know, which may be as long as the body.
 fn told(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.char_indices().nth(TOLD_CHARS).and_then(|(end, _)| text.get(..end)) {
+    match beginning(&text, TOLD_CHARS) {
         Some(head) => format!("{head}... at line {} column {}", error.line(), error.column()),
         None => text,
     }

@@ -102,35 +102,34 @@ fn translated(path: &str) -> String {
     let mut rest = path;
     let mut nesting = Nesting::default();
     while let Some(c) = rest.chars().next() {
+        let is_in_filter = nesting.brackets > 0;
         let after = rest.strip_prefix('.').filter(|_| nesting.quote.is_none());
-        let name = after.map(|after| name(after, nesting.brackets > 0));
-        match (after, name) {
-            (Some(after), Some((name, length))) if !name.is_empty() => {
-                rfc.push_str(&format!("[{}]", quoted(&name)));
-                rest = after.get(length..).unwrap_or_default();
-            }
-            // Descendants: the name after the two dots stands in brackets then.
-            (Some(after), _) if after.starts_with('.') => {
-                rfc.push_str("..");
-                rest = after.strip_prefix('.').unwrap_or_default();
-                let (name, length) = self::name(rest, nesting.brackets > 0);
-                if !name.is_empty() {
-                    rfc.push_str(&format!("[{}]", quoted(&name)));
-                    rest = rest.get(length..).unwrap_or_default();
-                }
-            }
+        // Descendants: the name after the two dots stands in brackets then.
+        if let Some(after) = after.and_then(|after| after.strip_prefix('.')) {
+            rfc.push_str("..");
+            rest = bracketed(&mut rfc, after, is_in_filter).unwrap_or(after);
+        } else if let Some(after) = after.and_then(|after| bracketed(&mut rfc, after, is_in_filter)) {
+            rest = after;
+        } else if nesting.quote.is_some() && !nesting.is_escaped && rest.starts_with("\\.") {
             // kubectl's users escape dots in quotes too, where they mean nothing.
-            _ if nesting.quote.is_some() && !nesting.is_escaped && rest.starts_with("\\.") => {
-                rest = rest.strip_prefix('\\').unwrap_or_default();
-            }
-            _ => {
-                nesting.pass(c);
-                rfc.push(c);
-                rest = rest.get(c.len_utf8()..).unwrap_or_default();
-            }
+            rest = rest.strip_prefix('\\').unwrap_or_default();
+        } else {
+            nesting.pass(c);
+            rfc.push(c);
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
         }
     }
     rfc
+}
+
+/// Writes the name at the beginning of `text` in brackets, and answers what follows it; `None` where there is no name.
+fn bracketed<'a>(rfc: &mut String, text: &'a str, is_in_filter: bool) -> Option<&'a str> {
+    let (name, length) = name(text, is_in_filter);
+    if name.is_empty() {
+        return None;
+    }
+    rfc.push_str(&format!("[{}]", quoted(&name)));
+    text.get(length..)
 }
 
 /// The name at the beginning of `text`, and how many bytes it takes there.
