@@ -101,6 +101,11 @@ impl CheckRegistry {
         self.checks.iter().chain(&self.others).map(|check| check.kind())
     }
 
+    /// The kind that was registered under a name, with or without its group, in any letter case: `job`, `jobs`, `job.batch`.
+    pub fn kind(&self, name: &str) -> Option<&Kind> {
+        self.registered(&name.to_lowercase()).map(|check| check.kind())
+    }
+
     /// What a target asks for, ready to be evaluated.
     ///
     /// # Errors
@@ -141,16 +146,17 @@ impl CheckRegistry {
         Ok(self.names.get(&kind.to_ascii_lowercase()).ok_or_else(unknown)?.preload(watches))
     }
 
-    /// The check of a kind, with or without its group: `job` is `job.batch` and `job.v1.batch`.
     fn find(&self, kind: &str) -> Option<&Arc<dyn Check>> {
-        let registered = || {
+        self.registered(kind).or_else(|| self.others.as_ref().filter(|_| kind.contains('.')))
+    }
+
+    /// The check of a kind, with or without its group: `job` is `job.batch` and `job.v1.batch`.
+    fn registered(&self, kind: &str) -> Option<&Arc<dyn Check>> {
+        let of_group = || {
             let name = KindName::read(kind)?;
             self.names.get(&name.name).filter(|check| is_of(check.kind(), &name))
         };
-        self.names
-            .get(kind)
-            .or_else(registered)
-            .or_else(|| self.others.as_ref().filter(|_| kind.contains('.')))
+        self.names.get(kind).or_else(of_group)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Flags and environment: [`read`] makes [`Settings`] of them.
 
 use crate::network::{Network, NetworkRule};
+use crate::rbac::rbac;
 use argh::FromArgs;
 use k8s_wait_lib::target::{is_dns_label, parse_duration};
 use std::collections::BTreeSet;
@@ -46,7 +47,7 @@ impl Default for Settings {
 pub enum Order {
     /// Serve.
     Run(Box<Settings>),
-    /// Print this and leave: the help, the version.
+    /// Print this and leave: the help, the version, the rights that are needed.
     Say(String),
 }
 
@@ -55,11 +56,18 @@ pub enum Order {
 #[error("{0}")]
 pub struct Usage(String);
 
+impl Usage {
+    pub(crate) fn new(sentence: &str) -> Self {
+        Self(sentence.to_owned())
+    }
+}
+
 /// Watches a Kubernetes cluster once for everybody who waits.
 ///
 /// Every flag can be given by an environment variable too, K8S_WAIT_ and its name: K8S_WAIT_LISTEN. Flags win.
 /// The connection to Kubernetes is the ServiceAccount's in a cluster, else KUBECONFIG, else ~/.kube/config.
 /// "k8s-wait-server wait TARGET..." waits as k8s-wait-client does, without a server; see "k8s-wait-server wait --help".
+/// "k8s-wait-server rbac [KIND...]" prints the rights that it needs; see "k8s-wait-server rbac --help".
 #[derive(FromArgs, Default)]
 struct Flags {
     /// address and port to listen on (default 0.0.0.0:8080)
@@ -94,6 +102,11 @@ struct Flags {
 ///
 /// [`Usage`] names the flag or the variable.
 pub fn read(arguments: &[String], env: impl Fn(&str) -> Option<String>) -> Result<Order, Usage> {
+    if let Some((_, rest)) = arguments.split_first()
+        && let Some(("rbac", rest)) = rest.split_first().map(|(first, rest)| (first.as_str(), rest))
+    {
+        return rbac(rest).map(Order::Say);
+    }
     let arguments = split(arguments.get(1..).unwrap_or_default());
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Flags::from_args(&["k8s-wait-server"], &words) {
@@ -107,7 +120,7 @@ pub fn read(arguments: &[String], env: impl Fn(&str) -> Option<String>) -> Resul
 }
 
 /// `--flag=value` as two words, which is how argh wants them.
-fn split(arguments: &[String]) -> Vec<String> {
+pub(crate) fn split(arguments: &[String]) -> Vec<String> {
     let split = |argument: &String| match argument.split_once('=') {
         Some((flag, value)) if flag.starts_with("--") => vec![flag.to_owned(), value.to_owned()],
         _ => vec![argument.clone()],
@@ -116,9 +129,9 @@ fn split(arguments: &[String]) -> Vec<String> {
 }
 
 /// A value with the flag or variable that it came from.
-struct Given {
-    from: String,
-    text: String,
+pub(crate) struct Given {
+    pub(crate) from: String,
+    pub(crate) text: String,
 }
 
 impl Given {
@@ -184,7 +197,7 @@ fn count(text: &str) -> Option<usize> {
     text.parse().ok().filter(|count| (1..=1_000_000).contains(count))
 }
 
-fn namespaces(value: &Given) -> Result<BTreeSet<String>, Usage> {
+pub(crate) fn namespaces(value: &Given) -> Result<BTreeSet<String>, Usage> {
     if let Some(bad) = value.words().find(|word| !is_dns_label(word)) {
         return Err(
             value.is_bad(format!("{bad:?} is no namespace: expected DNS labels, separated by commas"))

@@ -9,6 +9,7 @@ mod contact;
 mod direct;
 mod http;
 mod network;
+mod rbac;
 mod serve;
 mod waiters;
 

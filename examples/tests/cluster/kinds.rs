@@ -1,8 +1,12 @@
 //! Kinds that nobody registered, and those that live in no namespace.
 
+use crate::common::cluster::cluster;
 use crate::common::namespace::Namespace;
 use crate::common::process::until;
+use crate::common::rights::Rights;
 use crate::common::scene::Scene;
+use crate::common::server::Server;
+use crate::common::wait::Wait;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -105,6 +109,22 @@ fn a_kind_that_the_server_may_not_read_is_told_with_the_right_that_is_missing() 
     definition.make("one");
     let ended = shop.wait(&[&format!("gadget.{}/one", definition.group)]).ends(4);
     assert!(ended.termination.contains(&format!("gadgets.{}", definition.group)), "{}", ended.termination);
+}
+
+#[test]
+#[ignore = "needs a cluster"]
+fn what_rbac_prints_for_a_kind_of_ones_own_is_enough_for_it_everywhere() {
+    let shop = Namespace::new(cluster());
+    let definition = Definition::create(&shop);
+    definition.make("one");
+    definition.report("one", &ready("True"));
+    let rights = Rights::printed(&shop, &[&format!("gadgets.{}", definition.group)]);
+    rights.hold(&format!("/apis/{}/v1/gadgets", definition.group));
+    let server = Server::start(&rights.kubeconfig, shop.folder(), &[]);
+    let wait = |target: &str| Wait::start(&server.url(), &shop.name, &[target], shop.folder());
+    wait(&format!("gadget.{}/one", definition.group)).ends(0);
+    let told = wait("job/migrate").ends(4).termination;
+    assert!(told.contains("Forbidden") && told.contains("jobs.batch"), "{told}");
 }
 
 #[test]

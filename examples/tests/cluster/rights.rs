@@ -3,8 +3,10 @@
 use crate::common::api::refusal;
 use crate::common::cluster::cluster;
 use crate::common::namespace::Namespace;
-use crate::common::objects::pod;
+use crate::common::objects::{complete, job, pod};
 use crate::common::rights::{Rights, documents, rules, shipped};
+use crate::common::server::Server;
+use crate::common::wait::Wait;
 use serde_json::{Value, json};
 
 const APPLICATION: &str = include_str!("../../manifests/app.yaml");
@@ -65,6 +67,24 @@ fn the_shipped_rights_read_what_is_checked_and_nothing_else() {
     assert_eq!(refusal(server.get(&shop.path("events"))), Some(403));
     assert_eq!(refusal(server.post(&shop.path("pods"), &pod("web", "web"))), Some(403));
     assert_eq!(refusal(server.delete(&shop.path("pods/web"))), Some(403));
+}
+
+#[test]
+#[ignore = "needs a cluster"]
+fn what_rbac_prints_for_a_kind_is_enough_for_it_and_for_no_other() {
+    let shop = Namespace::new(cluster());
+    let rights = Rights::printed(&shop, &["--namespaces", &shop.name, "job"]);
+    rights.hold(&shop.path("jobs"));
+    let server = Server::start(&rights.kubeconfig, shop.folder(), &["--namespaces", &shop.name]);
+    let wait = |target: &str| Wait::start(&server.url(), &shop.name, &[target], shop.folder());
+    shop.create(&job("migrate"));
+    let mut pending = wait("job/migrate");
+    pending.sees("job/", "JobNotStarted");
+    shop.status("jobs/migrate", &complete());
+    pending.ends(0);
+    let told = wait("deployment/web").ends(4).termination;
+    let missing = format!("deployments.apps in namespace {}", shop.name);
+    assert!(told.contains("Forbidden") && told.contains("no right to ") && told.contains(&missing), "{told}");
 }
 
 /// Has the object checked as if it were created.

@@ -3,9 +3,11 @@
 use super::api::Api;
 use super::namespace::Namespace;
 use super::process::until;
+use super::server::BINARIES;
 use kube::config::Kubeconfig;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 /// The manifest that people apply.
@@ -28,20 +30,35 @@ impl Rights {
     /// Those of the ClusterRole that we ship, for an account in `home`.
     pub(crate) fn shipped(home: &Namespace) -> Self {
         let mut rights = Self::none(home);
-        for mut object in shipped() {
-            object["metadata"]["namespace"] = json!(home.name);
-            match object["kind"].as_str().unwrap() {
-                "ClusterRole" => rights.create_global("clusterroles", object, home),
-                "ClusterRoleBinding" => {
-                    object["roleRef"]["name"] = json!(home.name);
-                    object["subjects"][0]["namespace"] = json!(home.name);
-                    rights.create_global("clusterrolebindings", object, home);
-                }
-                _ => {}
-            }
-        }
+        shipped().into_iter().for_each(|object| rights.apply(object, home));
         rights.hold("/api/v1/pods");
         rights
+    }
+
+    /// Those that `k8s-wait-server rbac` prints, for an account in `home`.
+    pub(crate) fn printed(home: &Namespace, arguments: &[&str]) -> Self {
+        let mut rights = Self::none(home);
+        let output = Command::new(&BINARIES.server).env_clear().arg("rbac").args(arguments).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        documents(&printed).into_iter().for_each(|object| rights.apply(object, home));
+        rights
+    }
+
+    /// Grants a role of a manifest. What else is in the manifest is left out.
+    fn apply(&mut self, mut object: Value, home: &Namespace) {
+        let kind = object["kind"].as_str().unwrap().to_owned();
+        if kind.ends_with("Binding") {
+            object["subjects"][0]["namespace"] = json!(home.name);
+        }
+        match kind.as_str() {
+            "Role" | "RoleBinding" => drop(home.create(&object)),
+            "ClusterRole" => self.create_global("clusterroles", object, home),
+            "ClusterRoleBinding" => {
+                object["roleRef"]["name"] = json!(home.name);
+                self.create_global("clusterrolebindings", object, home);
+            }
+            _ => {}
+        }
     }
 
     /// Adds a right to list and watch what we ship no rule for, in the whole cluster.
@@ -98,7 +115,7 @@ impl Rights {
     }
 
     /// Waits until the API server knows of them, which takes it a moment.
-    fn hold(&self, path: &str) {
+    pub(crate) fn hold(&self, path: &str) {
         let api = self.api();
         let probe = || api.get(&format!("{path}?limit=1")).ok();
         until("the rights to hold", Duration::from_secs(30), probe);

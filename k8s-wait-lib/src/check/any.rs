@@ -10,7 +10,7 @@ use crate::object::{Conditioned, Served};
 use crate::watch::Watches;
 use crate::{CheckError, TargetError};
 use async_trait::async_trait;
-use k8s_wait_target::Target;
+use k8s_wait_target::{Target, is_dns_subdomain};
 use kube::core::{ApiResource, GroupVersionKind};
 use std::time::Duration;
 
@@ -32,6 +32,18 @@ impl Default for AnyCheck {
         let states = ["ready", "exists", "deleted"].into_iter().chain(Expression::FORMS);
         kind.states = states.map(str::to_owned).collect();
         Self { kind }
+    }
+}
+
+impl AnyCheck {
+    /// What is read where a target's kind is `PLURAL[.VERSION].GROUP`, as a rule of a Role names it: `PLURAL.GROUP`, or
+    /// `PLURAL` in the core group. Rules have no versions.
+    ///
+    /// `None` for secrets, and for what is not written so. Whether a cluster serves such a resource is not looked at.
+    pub fn reads(kind: &str) -> Option<String> {
+        let name = KindName::read(kind).filter(|name| is_dns_subdomain(kind) && !name.is_secret())?;
+        let (_, group) = name.places.first()?;
+        Some(if group.is_empty() { name.name } else { format!("{}.{group}", name.name) })
     }
 }
 

@@ -3,6 +3,7 @@
 //! They are committed, for people who read them without building anything. A test fails when one is behind.
 
 mod kinds;
+mod rbac;
 
 use std::error::Error;
 use std::fs;
@@ -17,7 +18,10 @@ struct Generated {
 
 /// Everything that is generated. What makes a further file is a module beside this one, and a line here.
 fn files() -> Result<Vec<Generated>, Box<dyn Error>> {
-    Ok(vec![Generated { path: "docs/src/generated/kinds.md", text: kinds::table()? }])
+    Ok(vec![
+        Generated { path: "docs/src/generated/kinds.md", text: kinds::table()? },
+        Generated { path: "deploy/kustomize/base/rbac.yaml", text: rbac::cluster()? },
+    ])
 }
 
 /// Writes them all.

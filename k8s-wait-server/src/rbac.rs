@@ -1,0 +1,156 @@
+//! The rights that checks need, as manifests: [`rbac`].
+
+use crate::args::{Given, Usage, namespaces, split};
+use argh::FromArgs;
+use k8s_wait_lib::{AnyCheck, CheckRegistry, Kind};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Prints the rights that the server needs, for kubectl apply -f -.
+///
+/// They are for ServiceAccount k8s-wait in namespace k8s-wait. Kinds are those of targets: pod, job, deployment. One that
+/// the server does not know by itself is PLURAL.GROUP, as certificates.cert-manager.io, or PLURAL.v1 in the core group;
+/// with --namespaces its objects are taken to be in namespaces. Network targets need no rights.
+#[derive(FromArgs)]
+struct Flags {
+    /// a Role in each of these namespaces instead of a ClusterRole. Kinds that are in no namespace need a ClusterRole
+    /// all the same, which is printed when they are named
+    #[argh(option, arg_name = "a,b")]
+    namespaces: Option<String>,
+    /// what is waited for (default: every kind that the server knows by itself)
+    #[argh(positional, arg_name = "kind")]
+    kinds: Vec<String>,
+}
+
+/// What `rbac` prints, given the arguments after it.
+///
+/// # Errors
+///
+/// [`Usage`] names the flag or the kind.
+pub(crate) fn rbac(arguments: &[String]) -> Result<String, Usage> {
+    let arguments = split(arguments);
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match Flags::from_args(&["k8s-wait-server", "rbac"], &words) {
+        Err(exit) if exit.status.is_ok() => Ok(exit.output),
+        Err(exit) => Err(Usage::new(exit.output.lines().next().unwrap_or("bad usage"))),
+        Ok(flags) => manifest(flags),
+    }
+}
+
+fn manifest(flags: Flags) -> Result<String, Usage> {
+    let given = flags.namespaces.map(|text| Given { from: "--namespaces".to_owned(), text });
+    let namespaces = given.map(|given| namespaces(&given)).transpose()?;
+    let registry = CheckRegistry::standard().map_err(|error| Usage::new(&error.to_string()))?;
+    let needed = needed(&registry, &flags.kinds)?;
+    Ok(match namespaces {
+        None => granted(None, &rules(&needed, |_| true)),
+        // Whoever names no kind gets what needs no rights in the cluster.
+        Some(namespaces) => namespaced(&namespaces, &needed, !flags.kinds.is_empty()),
+    })
+}
+
+/// A resource that has to be read.
+struct Read {
+    /// As `jobs.batch`, `pods`.
+    resource: String,
+    is_namespaced: bool,
+}
+
+fn needed(registry: &CheckRegistry, words: &[String]) -> Result<Vec<Read>, Usage> {
+    if words.is_empty() {
+        return Ok(registry.kinds().flat_map(reads).collect());
+    }
+    let reads = words.iter().map(|word| of_kind(registry, word)).collect::<Result<Vec<_>, _>>()?;
+    Ok(reads.into_iter().flatten().collect())
+}
+
+fn of_kind(registry: &CheckRegistry, word: &str) -> Result<Vec<Read>, Usage> {
+    match registry.kind(word) {
+        Some(kind) if kind.reads.is_empty() => Err(Usage::new(&format!(
+            "rbac: {word:?} is probed over the network and reads nothing from the API: leave it out, as it needs no right"
+        ))),
+        Some(kind) => Ok(reads(kind)),
+        None => match AnyCheck::reads(&word.to_ascii_lowercase()) {
+            Some(resource) => Ok(vec![Read { resource, is_namespaced: true }]),
+            None => Err(refusal(registry, word)),
+        },
+    }
+}
+
+fn reads(kind: &Kind) -> Vec<Read> {
+    let is_namespaced = kind.options.iter().any(|option| option == "namespace");
+    kind.reads.iter().map(|resource| Read { resource: resource.clone(), is_namespaced }).collect()
+}
+
+fn refusal(registry: &CheckRegistry, word: &str) -> Usage {
+    let name = word.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    if ["secret", "secrets"].contains(&name.as_str()) {
+        return Usage::new(&format!(
+            "rbac: {word:?} are secrets, which the server never reads: leave them out"
+        ));
+    }
+    let known: Vec<&str> =
+        registry.kinds().filter(|kind| !kind.reads.is_empty()).map(|kind| kind.name.as_str()).collect();
+    let known = known.join(", ");
+    Usage::new(&format!("rbac: kind {word:?} is unknown: expected {known}, or another one as PLURAL.GROUP"))
+}
+
+fn namespaced(namespaces: &BTreeSet<String>, needed: &[Read], with_cluster: bool) -> String {
+    let inside = rules(needed, |read| read.is_namespaced);
+    let outside = rules(needed, |read| with_cluster && !read.is_namespaced);
+    let roles = namespaces.iter().filter(|_| !inside.is_empty()).map(|name| granted(Some(name), &inside));
+    let role = (!outside.is_empty()).then(|| granted(None, &outside));
+    roles.chain(role).collect::<Vec<_>>().join("---\n")
+}
+
+/// One rule for each group, in an order that does not depend on what was asked for first.
+fn rules(needed: &[Read], is_wanted: impl Fn(&Read) -> bool) -> String {
+    let mut groups: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for Read { resource, .. } in needed.iter().filter(|read| is_wanted(read)) {
+        let (plural, group) = resource.split_once('.').unwrap_or((resource, ""));
+        groups.entry(group).or_default().insert(plural);
+    }
+    groups.into_iter().map(|(group, plurals)| rule(group, &plurals)).collect()
+}
+
+/// Names are quoted: a namespace may be called `on` or `1e3`.
+fn rule(group: &str, plurals: &BTreeSet<&str>) -> String {
+    let plurals = plurals.iter().map(|plural| format!("{plural:?}")).collect::<Vec<_>>().join(", ");
+    format!("  - apiGroups: [{group:?}]\n    resources: [{plurals}]\n    verbs: [get, list, watch]\n")
+}
+
+/// A Role of a namespace, or a ClusterRole, and its binding to the server's account.
+fn granted(namespace: Option<&str>, rules: &str) -> String {
+    let (role, place) = match namespace {
+        Some(name) => ("Role", format!("  namespace: {name:?}\n")),
+        None => ("ClusterRole", String::new()),
+    };
+    format!(
+        "apiVersion: rbac.authorization.k8s.io/v1
+kind: {role}
+metadata:
+  name: k8s-wait
+{place}  labels:
+    app.kubernetes.io/name: k8s-wait
+rules:
+{rules}---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {role}Binding
+metadata:
+  name: k8s-wait
+{place}  labels:
+    app.kubernetes.io/name: k8s-wait
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {role}
+  name: k8s-wait
+subjects:
+  - kind: ServiceAccount
+    name: k8s-wait
+    namespace: k8s-wait
+"
+    )
+}
+
+#[cfg(test)]
+#[path = "rbac_tests.rs"]
+mod tests;
