@@ -25,7 +25,7 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
 #[test]
 fn its_manifests_are_those_that_are_tested() {
     let shown = blocks(&file("README.md"), "yaml");
-    let names = ["app", "command", "server"];
+    let names = ["app", "command"];
     assert_eq!(shown, names.map(|name| file(&format!("examples/manifests/{name}.yaml"))));
 }
 
@@ -72,18 +72,18 @@ fn its_targets_are_understood() {
 }
 
 #[test]
-fn its_cluster_role_is_what_the_server_prints() {
-    // Which `cargo xtask generate` writes, as a test there has it.
-    let printed = file("deploy/kustomize/base/rbac.yaml");
-    assert!(printed.contains("kind: ClusterRoleBinding"), "{printed}");
-    let manifest = file("examples/manifests/server.yaml");
-    let fitting = "put in what k8s-wait-server rbac prints";
-    assert!(manifest.contains(&format!("---\n{printed}---\n")), "examples/manifests/server.yaml: {fitting}");
-    assert_eq!(
-        manifest.matches("rbac.authorization.k8s.io/v1").count(),
-        2,
-        "other rights than those that are printed"
-    );
+fn what_it_installs_is_there() {
+    let readme = file("README.md");
+    let paths = ["deploy/chart/k8s-wait", "deploy/kustomize/base", "deploy/install.yaml"];
+    for (path, command) in
+        paths.iter().zip(["helm install k8s-wait ", "kubectl apply -k ", "kubectl apply -f "])
+    {
+        assert!(readme.contains(&format!("\n{command}{path}")), "README.md does not have {command}{path}");
+        assert!(
+            std::path::Path::new(&format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"))).exists(),
+            "{path}"
+        );
+    }
 }
 
 #[test]

@@ -78,6 +78,7 @@ impl Namespace {
             "jobs" => "/apis/batch/v1",
             "deployments" | "statefulsets" | "controllerrevisions" => "/apis/apps/v1",
             "endpointslices" => "/apis/discovery.k8s.io/v1",
+            "poddisruptionbudgets" => "/apis/policy/v1",
             "roles" | "rolebindings" => "/apis/rbac.authorization.k8s.io/v1",
             other => panic!("no test has used {other} yet"),
         };

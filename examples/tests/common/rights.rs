@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::Duration;
 
 /// The manifest that people apply.
-const SERVER: &str = include_str!("../../manifests/server.yaml");
+const SERVER: &str = include_str!("../../../deploy/install.yaml");
 const RBAC: &str = "rbac.authorization.k8s.io";
 /// The server's ServiceAccount.
 const ACCOUNT: &str = "k8s-wait";

@@ -2,8 +2,10 @@
 //!
 //! They are committed, for people who read them without building anything. A test fails when one is behind.
 
+mod install;
 mod kinds;
 mod rbac;
+mod values;
 
 use std::error::Error;
 use std::fs;
@@ -17,10 +19,20 @@ struct Generated {
 }
 
 /// Everything that is generated. What makes a further file is a module beside this one, and a line here.
-fn files() -> Result<Vec<Generated>, Box<dyn Error>> {
+fn files(root: &Path) -> Result<Vec<Generated>, Box<dyn Error>> {
+    let cluster = rbac::printed(&[])?;
+    let role = rbac::printed(&["--namespaces", "k8s-wait"])?;
+    let flat = install::flat(root, &cluster)?;
+    let values = fs::read_to_string(root.join("deploy/chart/k8s-wait/values.yaml"))?;
+    let file = |path, text| Generated { path, text };
     Ok(vec![
-        Generated { path: "docs/src/generated/kinds.md", text: kinds::table()? },
-        Generated { path: "deploy/kustomize/base/rbac.yaml", text: rbac::cluster()? },
+        file("docs/src/generated/kinds.md", kinds::table()?),
+        file("deploy/chart/k8s-wait/files/cluster-rules.yaml", rbac::rules(&cluster)?),
+        file("deploy/chart/k8s-wait/files/namespace-rules.yaml", rbac::rules(&role)?),
+        file("deploy/chart/k8s-wait/README.md", values::readme(&values)?),
+        file("deploy/kustomize/base/rbac.yaml", cluster),
+        file("deploy/kustomize/namespaced/role.yaml", role),
+        file("deploy/install.yaml", flat),
     ])
 }
 
@@ -30,7 +42,7 @@ fn files() -> Result<Vec<Generated>, Box<dyn Error>> {
 ///
 /// The first file that cannot be made or written. Those before it are written by then.
 pub(crate) fn write(root: &Path) -> Result<(), Box<dyn Error>> {
-    for file in files()? {
+    for file in files(root)? {
         let path = root.join(file.path);
         path.parent().map_or(Ok(()), fs::create_dir_all)?;
         fs::write(&path, file.text).map_err(|error| format!("{}: {error}", file.path))?;
@@ -48,7 +60,7 @@ mod tests {
         let is_behind =
             |file: &Generated| fs::read_to_string(root().join(file.path)).ok() != Some(file.text.clone());
         let behind: Vec<&str> =
-            files().unwrap().iter().filter(|file| is_behind(file)).map(|file| file.path).collect();
+            files(root()).unwrap().iter().filter(|file| is_behind(file)).map(|file| file.path).collect();
         assert!(behind.is_empty(), "run `cargo xtask generate`, which changes {behind:?}");
     }
 }

@@ -1,0 +1,20 @@
+{{/* Values that do not fit together, which the schema cannot see. */}}
+{{- define "k8s-wait.check" -}}
+{{- if not (or .Values.serviceAccount.create .Values.serviceAccount.name) }}
+{{- fail "serviceAccount.name is empty: name the ServiceAccount that exists, as serviceAccount.create is false" }}
+{{- end }}
+{{- if and .Values.autoscaling.enabled (gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) }}
+{{- fail (printf "autoscaling.minReplicas is %v, which must be at most autoscaling.maxReplicas, %v" .Values.autoscaling.minReplicas .Values.autoscaling.maxReplicas) }}
+{{- end }}
+{{- range .Values.rbac.extraRules }}
+{{- if and (or (has "" .apiGroups) (has "*" .apiGroups)) (or (has "secrets" .resources) (has "*" .resources)) }}
+{{- fail "rbac.extraRules must not give away secrets, which the server never reads: name other resources" }}
+{{- end }}
+{{- end }}
+{{- $flags := dict "listen" "server.listen" "namespaces" "watch.namespaces" "max-waiters" "server.maxWaiters" "linger" "server.linger" "preload" "server.preload" "allow-network" "server.allowNetwork" "shutdown-grace" "server.shutdownGraceSeconds" }}
+{{- range .Values.extraArgs }}
+{{- with get $flags (. | trimPrefix "--" | splitList "=" | first) }}
+{{- fail (printf "extraArgs must not have the flag of a value: set %s instead" .) }}
+{{- end }}
+{{- end }}
+{{- end }}

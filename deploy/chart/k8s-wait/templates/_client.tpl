@@ -1,0 +1,79 @@
+{{/*
+An item of a pod's initContainers, which waits until all targets are ready. For charts that have this one as a dependency:
+
+  initContainers:
+    {{- include "k8s-wait.initContainer" (dict "context" $ "targets" (list "service/db" "job/migrate")) | nindent 4 }}
+
+  context          the root, $
+  targets          what to wait for
+  any              true: one of the targets is enough
+  timeout          as "10m"; the client's own default is 5m
+  namespace        of targets that name none; the pod's own by default
+  server, image, resources, securityContext
+                   instead of what the values `client` of this chart say
+  name             of the container, "wait" by default
+  chart            the dependency's alias in Chart.yaml, where it has one
+*/}}
+{{- define "k8s-wait.initContainer" -}}
+{{- $keys := list "context" "targets" "any" "timeout" "namespace" "server" "image" "resources" "securityContext" "name" "chart" }}
+{{- range $key, $_ := . }}
+{{- if not (has $key $keys) }}
+{{- fail (printf "k8s-wait.initContainer: %q is not known: expected %s" $key (join ", " $keys)) }}
+{{- end }}
+{{- end }}
+{{- if not .context }}
+{{- fail "k8s-wait.initContainer: context is missing: pass the root, as in (dict \"context\" $ \"targets\" (list \"job/migrate\"))" }}
+{{- end }}
+{{- $chart := .chart | default "k8s-wait" }}
+{{- $root := get .context.Subcharts $chart }}
+{{- if not $root }}
+{{- fail (printf "k8s-wait.initContainer: %q is no dependency of chart %q: name in chart what its Chart.yaml calls it" $chart .context.Chart.Name) }}
+{{- end }}
+{{- include "k8s-wait.container" (merge (dict "root" $root) .) }}
+{{- end }}
+
+{{/* The same for the chart itself, whose root is given. */}}
+{{- define "k8s-wait.container" -}}
+{{- if not (and (kindIs "slice" .targets) .targets) }}
+{{- fail "k8s-wait.initContainer: targets must be a list of at least one, as in (list \"service/db\" \"job/migrate\")" }}
+{{- end }}
+{{- $values := .root.Values.client -}}
+- name: {{ .name | default "wait" }}
+  image: {{ .image | default (include "k8s-wait.image" (dict "root" .root "image" $values.image)) }}
+  imagePullPolicy: {{ $values.image.pullPolicy }}
+  args:
+    {{- toYaml .targets | nindent 4 }}
+    {{- if .any }}
+    - --any
+    {{- end }}
+    {{- /* 0 is one: it means for ever. */}}
+    {{- if not (has (toString .timeout) (list "" "<nil>")) }}
+    - --timeout={{ .timeout }}
+    {{- end }}
+    {{- with .namespace }}
+    - --namespace={{ . }}
+    {{- end }}
+    {{- with .server | default (include "k8s-wait.url" .root) }}
+    - --server={{ . }}
+    {{- end }}
+  {{- if not .namespace }}
+  env:
+    - name: POD_NAMESPACE
+      valueFrom:
+        fieldRef:
+          fieldPath: metadata.namespace
+  {{- end }}
+  resources:
+    {{- toYaml (.resources | default $values.resources) | nindent 4 }}
+  securityContext:
+    {{- toYaml (.securityContext | default $values.securityContext) | nindent 4 }}
+{{- end }}
+
+{{/* Where clients find the server; nothing where they have to know. */}}
+{{- define "k8s-wait.url" -}}
+{{- if .Values.client.server -}}
+{{ .Values.client.server | trimSuffix "/" }}
+{{- else if .Values.enabled -}}
+http://{{ include "k8s-wait.fullname" . }}.{{ .Release.Namespace }}.svc:{{ .Values.service.port }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,51 @@
+{{/* Names and labels, as charts have them. */}}
+
+{{- define "k8s-wait.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* Names of services have at most 63 characters. */}}
+{{- define "k8s-wait.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride }}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
+{{- else if contains $name .Release.Name }}
+{{- .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{- define "k8s-wait.serviceAccountName" -}}
+{{- .Values.serviceAccount.name | default (include "k8s-wait.fullname" .) }}
+{{- end }}
+
+{{/* These never change: a Deployment's selector cannot. */}}
+{{- define "k8s-wait.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "k8s-wait.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{/* Labels and annotations of an object: (dict "root" $ "annotations" (dict ...)). */}}
+{{- define "k8s-wait.metadata" -}}
+{{- $labels := include "k8s-wait.selectorLabels" .root | fromYaml }}
+{{- $chart := printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- $helm := dict "helm.sh/chart" $chart "app.kubernetes.io/managed-by" .root.Release.Service "app.kubernetes.io/version" .root.Chart.AppVersion -}}
+labels:
+  {{- toYaml (merge $labels $helm .root.Values.commonLabels) | nindent 2 }}
+{{- with merge (dict) (.annotations | default dict) .root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* An image: (dict "root" $ "image" .Values.image). */}}
+{{- define "k8s-wait.image" -}}
+{{- with .image.registry }}{{ . }}/{{ end -}}
+{{- .image.repository }}:{{ .image.tag | default .root.Chart.AppVersion -}}
+{{- with .image.digest }}@{{ . }}{{ end -}}
+{{- end }}
+
+{{- define "k8s-wait.port" -}}
+{{ regexFind "[0-9]+$" .Values.server.listen }}
+{{- end }}

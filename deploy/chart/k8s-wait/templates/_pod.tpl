@@ -1,0 +1,83 @@
+{{/* The server's pod: what comes after `template:`. */}}
+{{- define "k8s-wait.pod" -}}
+{{- $selector := include "k8s-wait.selectorLabels" . | fromYaml -}}
+metadata:
+  labels:
+    {{- toYaml (merge (dict) $selector .Values.podLabels .Values.commonLabels) | nindent 4 }}
+  {{- with .Values.podAnnotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  serviceAccountName: {{ include "k8s-wait.serviceAccountName" . }}
+  automountServiceAccountToken: true
+  enableServiceLinks: false
+  {{- with .Values.image.pullSecrets }}
+  imagePullSecrets:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.priorityClassName }}
+  priorityClassName: {{ . }}
+  {{- end }}
+  # More than the server takes, whose end is then never cut short.
+  terminationGracePeriodSeconds: {{ add .Values.server.shutdownGraceSeconds 10 }}
+  securityContext:
+    {{- toYaml .Values.podSecurityContext | nindent 4 }}
+  {{- with .Values.topologySpreadConstraints }}
+  topologySpreadConstraints:
+    {{- range . }}
+    {{- $filled := dict "matchLabelKeys" (list "pod-template-hash") "labelSelector" (dict "matchLabels" $selector) }}
+    {{- range $key, $value := . }}
+    {{- $_ := set $filled $key $value }}
+    {{- end }}
+    {{- toYaml (list $filled) | nindent 4 }}
+    {{- end }}
+  {{- end }}
+  {{- range $key := list "nodeSelector" "tolerations" "affinity" }}
+  {{- with get $.Values $key }}
+  {{ $key }}:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- end }}
+  containers:
+    - name: server
+      image: {{ include "k8s-wait.image" (dict "root" . "image" .Values.image) }}
+      imagePullPolicy: {{ .Values.image.pullPolicy }}
+      args:
+        {{- include "k8s-wait.arguments" . | nindent 8 }}
+      {{- with .Values.extraEnv }}
+      env:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      ports:
+        - name: http
+          containerPort: {{ include "k8s-wait.port" . }}
+      {{- range $probe, $path := dict "startupProbe" "/livez" "livenessProbe" "/livez" "readinessProbe" "/readyz" }}
+      {{ $probe }}:
+        httpGet:
+          path: {{ $path }}
+          port: http
+        {{- toYaml (get $.Values $probe) | nindent 8 }}
+      {{- end }}
+      resources:
+        {{- toYaml .Values.resources | nindent 8 }}
+      securityContext:
+        {{- toYaml .Values.securityContext | nindent 8 }}
+{{- end }}
+
+{{- define "k8s-wait.arguments" -}}
+{{- $arguments := list (print "--listen=" .Values.server.listen) }}
+{{- with .Values.watch.namespaces }}
+{{- $arguments = append $arguments (print "--namespaces=" (join "," .)) }}
+{{- end }}
+{{- $arguments = append $arguments (print "--max-waiters=" (int .Values.server.maxWaiters)) }}
+{{- $arguments = append $arguments (print "--linger=" .Values.server.linger) }}
+{{- with .Values.server.preload }}
+{{- $arguments = append $arguments (print "--preload=" (join "," .)) }}
+{{- end }}
+{{- with .Values.server.allowNetwork }}
+{{- $arguments = append $arguments (print "--allow-network=" (join "," .)) }}
+{{- end }}
+{{- $arguments = append $arguments (printf "--shutdown-grace=%ds" (int .Values.server.shutdownGraceSeconds)) }}
+{{- toYaml (concat $arguments .Values.extraArgs) }}
+{{- end }}

@@ -1,0 +1,130 @@
+//! The template that other charts include, in the chart of the examples.
+
+use super::objects::{objects, one};
+use crate::helm::{CHART, run};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/chart");
+
+/// A copy of the example, with its dependency, in a folder that goes with it.
+struct Example {
+    _folder: TempDir,
+    chart: PathBuf,
+}
+
+impl Example {
+    /// As people get it: `helm dependency update` finds our chart where `Chart.yaml` says.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let chart = folder.path().join("examples/chart");
+        copy(Path::new(EXAMPLE), &chart);
+        copy(Path::new(CHART), &folder.path().join("deploy/chart/k8s-wait"));
+        run("helm", &["dependency", "update", chart.to_str().unwrap()], "").unwrap();
+        Self { _folder: folder, chart }
+    }
+
+    fn template(&self, values: &Value) -> Result<Vec<Value>, String> {
+        let arguments = ["template", "shop", self.chart.to_str().unwrap(), "-n", "web", "--values", "-"];
+        run("helm", &arguments, &values.to_string()).map(|said| objects(&said.output))
+    }
+
+    /// The init container, when it is asked for with these words in place of the example's.
+    fn container(&self, words: &str, values: &Value) -> Result<Value, String> {
+        let pod = format!(
+            "kind: Pod\nspec:\n  {{{{- include \"k8s-wait.initContainer\" {words} | nindent 4 }}}}\n"
+        );
+        fs::write(self.chart.join("templates/web.yaml"), pod).unwrap();
+        self.template(values).map(|made| one(&made, "Pod")["spec"][0].clone())
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &to),
+            false => drop(fs::copy(entry.path(), to).unwrap()),
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn the_example_waits_at_the_server_that_is_there() {
+    let made = Example::new().template(&json!({})).unwrap();
+    assert_eq!(made.len(), 1, "the dependency installs nothing");
+    let pod = &one(&made, "Deployment")["spec"]["template"]["spec"];
+    let container = &pod["initContainers"][0];
+    assert_eq!(container["args"], json!(["service/db?port=5432", "job/shop-migrate", "--timeout=10m"]));
+    assert_eq!(container["image"], format!("k8s-wait-client:{}", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn with_the_server_in_the_same_release_it_is_found_there() {
+    let values = json!({"k8s-wait": {"enabled": true, "service": {"port": 80}}});
+    let made = Example::new().template(&values).unwrap();
+    let server = made.iter().find(|object| object["metadata"]["name"] == "shop-k8s-wait");
+    assert!(server.is_some(), "the server is installed");
+    let web = made.iter().find(|object| object["metadata"]["name"] == "shop-web").unwrap();
+    let arguments = &web["spec"]["template"]["spec"]["initContainers"][0]["args"];
+    assert_eq!(arguments[3], "--server=http://shop-k8s-wait.web.svc:80");
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn every_key_does_something() {
+    let example = Example::new();
+    let words = r#"(dict "context" $ "targets" (list "job/a" "job/b") "any" true "timeout" 0 "namespace" "till" "name" "first"
+        "server" "http://other" "image" "mirror/client:1" "resources" (dict "limits" (dict "memory" "8Mi"))
+        "securityContext" (dict "privileged" false) "chart" "k8s-wait")"#;
+    let made = example.container(words, &json!({})).unwrap();
+    let arguments = ["job/a", "job/b", "--any", "--timeout=0", "--namespace=till", "--server=http://other"];
+    let expected = json!({
+        "name": "first", "image": "mirror/client:1", "imagePullPolicy": "IfNotPresent", "args": arguments,
+        "resources": {"limits": {"memory": "8Mi"}}, "securityContext": {"privileged": false},
+    });
+    assert_eq!(made, expected);
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn values_of_the_dependency_hold_for_its_containers() {
+    let values =
+        json!({"k8s-wait": {"client": {"server": "https://wait.example.com/", "image": {"tag": "1-tls"}}}});
+    let made = Example::new().container(r#"(dict "context" $ "targets" (list "job/a"))"#, &values).unwrap();
+    assert_eq!(made["args"], json!(["job/a", "--server=https://wait.example.com"]));
+    assert_eq!(made["image"], "k8s-wait-client:1-tls");
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn mistakes_are_named() {
+    let example = Example::new();
+    let cases = [
+        (r#"(dict "targets" (list "job/a"))"#, "context is missing: pass the root"),
+        (r#"(dict "context" $)"#, "targets must be a list of at least one"),
+        (r#"(dict "context" $ "targets" (list))"#, "targets must be a list of at least one"),
+        (r#"(dict "context" $ "targets" "job/a")"#, "targets must be a list of at least one"),
+        (
+            r#"(dict "context" $ "targets" (list "job/a") "timout" "1m")"#,
+            r#""timout" is not known: expected context, targets, any"#,
+        ),
+        (
+            r#"(dict "context" $ "targets" (list "job/a") "chart" "waiter")"#,
+            r#""waiter" is no dependency of chart "shop""#,
+        ),
+    ];
+    for (words, expected) in cases {
+        let error = example.container(words, &json!({})).expect_err(expected);
+        assert!(
+            error.contains(&format!("k8s-wait.initContainer: {expected}")),
+            "{error:?} lacks {expected:?}"
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! Values that make no sense, and what is said about them.
+
+use crate::helm::template;
+use serde_json::{Value, json};
+
+/// Values, and what has to be said.
+fn cases() -> Vec<(Value, &'static str)> {
+    let secrets = |groups: Value, resources: Value| json!({"rbac": {"extraRules": [{"apiGroups": groups, "resources": resources, "verbs": ["get"]}]}});
+    let no_secrets =
+        "rbac.extraRules must not give away secrets, which the server never reads: name other resources";
+    vec![
+        (json!({"replicas": 3}), "additional properties 'replicas' not allowed"),
+        (json!({"server": {"lingers": "5m"}}), "at '/server': additional properties 'lingers' not allowed"),
+        (json!({"server": {"linger": "soon"}}), "at '/server/linger': 'soon' does not match pattern"),
+        (json!({"server": {"linger": null}}), "at '/server': missing property 'linger'"),
+        (json!({"server": {"maxWaiters": 0}}), "at '/server/maxWaiters': minimum: got 0, want 1"),
+        (json!({"server": {"listen": "8080"}}), "at '/server/listen': '8080' does not match pattern"),
+        (json!({"replicaCount": "two"}), "at '/replicaCount': got string, want integer"),
+        (json!({"image": {"digest": "sha256:1"}}), "at '/image/digest': 'sha256:1' does not match pattern"),
+        (
+            json!({"image": {"pullPolicy": "Often"}}),
+            "at '/image/pullPolicy': value must be one of 'Always', 'IfNotPresent', 'Never'",
+        ),
+        (
+            json!({"watch": {"namespaces": ["a", "B"]}}),
+            "at '/watch/namespaces/1': 'B' does not match pattern",
+        ),
+        (json!({"watch": {"namespaces": ["a", "a"]}}), "at '/watch/namespaces': items at 0 and 1 are equal"),
+        (
+            json!({"service": {"type": "ExternalName"}}),
+            "at '/service/type': value must be one of 'ClusterIP', 'NodePort', 'LoadBalancer'",
+        ),
+        (json!({"commonLabels": {"a": true}}), "at '/commonLabels/a': got boolean, want string"),
+        (
+            json!({"podDisruptionBudget": {"maxUnavailable": "half"}}),
+            "at '/podDisruptionBudget/maxUnavailable': 'half' does not match pattern",
+        ),
+        (
+            json!({"rbac": {"extraRules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["delete"]}]}}),
+            "at '/rbac/extraRules/0/verbs/0': value must be one of 'get', 'list', 'watch'",
+        ),
+        (secrets(json!([""]), json!(["secrets"])), no_secrets),
+        (secrets(json!(["*"]), json!(["*"])), no_secrets),
+        (
+            json!({"serviceAccount": {"create": false}}),
+            "serviceAccount.name is empty: name the ServiceAccount that exists, as serviceAccount.create is false",
+        ),
+        (
+            json!({"autoscaling": {"enabled": true, "minReplicas": 9}}),
+            "autoscaling.minReplicas is 9, which must be at most autoscaling.maxReplicas, 5",
+        ),
+        (
+            json!({"extraArgs": ["--linger=1s"]}),
+            "extraArgs must not have the flag of a value: set server.linger instead",
+        ),
+        (json!({"extraArgs": ["linger"]}), "at '/extraArgs/0': 'linger' does not match pattern"),
+    ]
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn bad_values_are_named_with_what_would_be_right() {
+    for (values, expected) in cases() {
+        let error = template("k8s-wait", "k8s-wait", &values).expect_err(expected);
+        assert!(error.contains(expected), "{values}: {error:?} lacks {expected:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn a_rule_for_something_else_in_the_core_group_is_taken() {
+    let rule = json!({"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "watch"]});
+    template("k8s-wait", "k8s-wait", &json!({"rbac": {"extraRules": [rule]}})).unwrap();
+}

@@ -1,0 +1,101 @@
+//! Chart, kustomize and the flat manifest create the same.
+
+use super::objects::{objects, one, released, server};
+use crate::helm::{matrix, run, template};
+use serde_json::{Value, json};
+use std::fs::read_to_string;
+
+const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy");
+
+/// The flat manifest, which others have to be like.
+fn flat() -> Vec<Value> {
+    objects(&read_to_string(format!("{DEPLOY}/install.yaml")).unwrap())
+}
+
+fn kustomize(folder: &str) -> Vec<Value> {
+    let said = run("kubectl", &["kustomize", folder], "").unwrap();
+    assert_eq!(said.aside, "", "{folder}");
+    objects(&said.output)
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn the_base_is_the_flat_manifest() {
+    assert_eq!(kustomize(&format!("{DEPLOY}/kustomize/base")), flat());
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn the_chart_with_its_defaults_is_the_flat_manifest_but_for_the_namespace() {
+    let mut flat = flat();
+    flat.retain(|object| object["kind"] != "Namespace");
+    assert_eq!(released(&template("k8s-wait", "k8s-wait", &json!({})).unwrap()), flat);
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn the_namespaced_overlay_is_the_chart_that_watches_its_own_namespace() {
+    let folder = tempfile::tempdir().unwrap();
+    // From where a copy of the overlay finds what it is made of: kustomize takes no absolute paths.
+    let up = "../".repeat(folder.path().components().count());
+    let overlay = format!("namespace: shop\nresources: [{up}{}/kustomize/namespaced]\n", &DEPLOY[1..]);
+    std::fs::write(folder.path().join("kustomization.yaml"), overlay).unwrap();
+    let mut overlay = kustomize(folder.path().to_str().unwrap());
+    let mut chart =
+        released(&template("k8s-wait", "shop", &json!({"watch": {"namespaces": ["shop"]}})).unwrap());
+    // One has the flag, the other its variable, which takes the value from where the pod is.
+    let field = json!({"fieldRef": {"fieldPath": "metadata.namespace"}});
+    assert_eq!(server(&overlay)["env"], json!([{"name": "K8S_WAIT_NAMESPACES", "valueFrom": field}]));
+    container(&mut overlay).as_object_mut().unwrap().remove("env");
+    let arguments = container(&mut chart)["args"].as_array_mut().unwrap();
+    assert_eq!(arguments.remove(1), "--namespaces=shop");
+    assert_eq!(overlay, chart);
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn the_example_gives_the_same_rights_by_the_chart_and_by_kustomize() {
+    const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/install");
+    let values = serde_saphyr::from_str(&read_to_string(format!("{EXAMPLE}/values.yaml")).unwrap()).unwrap();
+    let mut chart = released(&template("k8s-wait", "shop", &values).unwrap());
+    assert!(server(&chart)["args"].as_array().unwrap().contains(&json!("--namespaces=shop,till")));
+    chart.retain(|object| object["metadata"]["namespace"] == "shop");
+    let overlay = kustomize(EXAMPLE);
+    for kind in ["Role", "RoleBinding", "ServiceAccount"] {
+        assert_eq!(one(&overlay, kind), one(&chart, kind));
+    }
+    let rules = &one(&overlay, "Role")["rules"];
+    assert_eq!(rules.as_array().unwrap().last().unwrap()["resources"], json!(["certificates"]));
+}
+
+fn container(objects: &mut [Value]) -> &mut Value {
+    let deployment = objects.iter_mut().find(|object| object["kind"] == "Deployment").unwrap();
+    deployment.pointer_mut("/spec/template/spec/containers/0").unwrap()
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn roles_are_those_that_the_server_prints_and_own_rules_are_added() {
+    let printed = |file: &str| objects(&read_to_string(format!("{DEPLOY}/kustomize/{file}")).unwrap());
+    let own = &matrix("shop").into_iter().find(|(name, _)| *name == "own kinds").unwrap().1;
+    let mut expected = one(&printed("base/rbac.yaml"), "ClusterRole")["rules"].clone();
+    expected.as_array_mut().unwrap().push(own["rbac"]["extraRules"][0].clone());
+    let made = objects(&template("k8s-wait", "k8s-wait", own).unwrap());
+    assert_eq!(one(&made, "ClusterRole")["rules"], expected);
+
+    let both = json!({"watch": {"namespaces": ["shop", "till"]}});
+    let made = objects(&template("k8s-wait", "k8s-wait", &both).unwrap());
+    let roles: Vec<&Value> = made.iter().filter(|object| object["kind"] == "Role").collect();
+    assert_eq!(roles.iter().map(|role| &role["metadata"]["namespace"]).collect::<Vec<_>>(), ["shop", "till"]);
+    let printed = printed("namespaced/role.yaml");
+    assert!(roles.iter().all(|role| role["rules"] == one(&printed, "Role")["rules"]));
+    assert!(made.iter().all(|object| !object["kind"].as_str().unwrap().starts_with("Cluster")));
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn images_are_those_of_this_version() {
+    let image = format!("k8s-wait-server:{}", env!("CARGO_PKG_VERSION"));
+    assert_eq!(server(&flat())["image"], image);
+    assert_eq!(server(&objects(&template("k8s-wait", "k8s-wait", &json!({})).unwrap()))["image"], image);
+}
