@@ -19,6 +19,7 @@ mod common;
 
 mod cluster {
     mod causes;
+    mod chart;
     mod deployments;
     mod direct;
     mod expressions;

@@ -2,11 +2,14 @@
 
 pub(crate) mod api;
 pub(crate) mod cluster;
+pub(crate) mod helm;
 pub(crate) mod namespace;
+pub(crate) mod node;
 pub(crate) mod objects;
 mod pki;
 pub(crate) mod plane;
 pub(crate) mod process;
+pub(crate) mod release;
 pub(crate) mod rights;
 pub(crate) mod scene;
 pub(crate) mod server;

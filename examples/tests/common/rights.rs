@@ -97,8 +97,7 @@ impl Rights {
         let mut account = account.expect("a ServiceAccount is shipped");
         account["metadata"]["namespace"] = json!(home.name);
         assert_eq!(home.create(&account)["metadata"]["name"], ACCOUNT);
-        let kubeconfig = home.folder().join("server.kubeconfig");
-        std::fs::write(&kubeconfig, with_token(&home.cluster.kubeconfig, &token(home)).to_string()).unwrap();
+        let kubeconfig = kubeconfig(home, ACCOUNT);
         Self { kubeconfig, home: home.name.clone(), global: Vec::new(), api: home.api.clone() }
     }
 
@@ -160,9 +159,16 @@ fn rules_without(resources: &[&str]) -> Vec<Value> {
     rules
 }
 
+/// A kubeconfig that holds a token of the account and nothing else.
+pub(crate) fn kubeconfig(home: &Namespace, account: &str) -> PathBuf {
+    let path = home.folder().join("server.kubeconfig");
+    std::fs::write(&path, with_token(&home.cluster.kubeconfig, &token(home, account)).to_string()).unwrap();
+    path
+}
+
 /// A token of the account, from the TokenRequest API.
-fn token(home: &Namespace) -> String {
-    let path = home.path(&format!("serviceaccounts/{ACCOUNT}/token"));
+fn token(home: &Namespace, account: &str) -> String {
+    let path = home.path(&format!("serviceaccounts/{account}/token"));
     let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
         "spec": {"expirationSeconds": 3600}});
     home.api.post(&path, &request).unwrap()["status"]["token"].as_str().unwrap().to_owned()
