@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, CommandInfoWithArgs, FromArgs};
 
 /// The flags, as argh reads them. What they mean together is for [`Settings`](crate::settings::Settings) to say.
-#[derive(FromArgs, Debug, Default, PartialEq, Eq)]
+#[derive(FromArgs, ArgsInfo, Debug, Default, PartialEq, Eq)]
 #[argh(
     description = "Waits until all targets are ready, then ends or becomes COMMAND. TARGET is
 KIND/[NAMESPACE/]NAME[?OPTION&...], KIND?selector=SELECTOR[&OPTION...], tcp://,
@@ -61,6 +61,11 @@ pub(crate) struct Args {
     /// what to wait for (K8S_WAIT_TARGETS)
     #[argh(positional, arg_name = "target", hidden_help)]
     pub(crate) targets: Vec<String>,
+}
+
+/// The command line as data.
+pub(crate) fn command_line() -> CommandInfoWithArgs {
+    CommandInfoWithArgs { name: crate::NAME, ..Args::get_args_info() }
 }
 
 /// What the command line asks for.

@@ -81,6 +81,13 @@ const USAGE: u8 = 2;
 /// The wait has ended without being ready.
 const NOT_READY: u8 = 1;
 
+/// What `--help` is made of, as data. For the manual pages and completions, which are made in the same repository; no part
+/// of the API.
+#[doc(hidden)]
+pub fn command_line() -> argh::CommandInfoWithArgs {
+    args::command_line()
+}
+
 /// Waits as `arguments` (without the program's name) and `environment` say, and returns the exit status.
 ///
 /// Progress goes to `progress`, refusals and what `--quiet` leaves go to `complaints`. SIGTERM and SIGINT are handled

@@ -1,8 +1,8 @@
 //! Flags and environment: [`read`] makes [`Settings`] of them.
 
 use crate::network::{Network, NetworkRule};
-use crate::rbac::rbac;
-use argh::FromArgs;
+use crate::rbac;
+use argh::{ArgsInfo, CommandInfoWithArgs, FromArgs, SubCommandInfo};
 use k8s_wait_lib::target::{is_dns_label, parse_duration};
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -62,13 +62,22 @@ impl Usage {
     }
 }
 
-/// Watches a Kubernetes cluster once for everybody who waits.
-///
-/// Every flag can be given by an environment variable too, K8S_WAIT_ and its name: K8S_WAIT_LISTEN. Flags win.
-/// The connection to Kubernetes is the ServiceAccount's in a cluster, else KUBECONFIG, else ~/.kube/config.
-/// "k8s-wait-server wait TARGET..." waits as k8s-wait-client does, without a server; see "k8s-wait-server wait --help".
-/// "k8s-wait-server rbac [KIND...]" prints the rights that it needs; see "k8s-wait-server rbac --help".
-#[derive(FromArgs, Default)]
+/// The flags, as argh reads them.
+#[derive(FromArgs, ArgsInfo, Default)]
+#[argh(
+    description = "Watches a Kubernetes cluster once for everybody who waits. Every flag can be
+given by an environment variable too, K8S_WAIT_ and its name: K8S_WAIT_LISTEN.
+Flags win. The connection to Kubernetes is the ServiceAccount's in a cluster,
+else KUBECONFIG, else ~/.kube/config.
+
+k8s-wait-server wait TARGET... waits as k8s-wait-client does, without a server.
+k8s-wait-server rbac [KIND...] prints the rights that the server needs.",
+    usage = "[OPTIONS]",
+    help_triggers("-h", "--help"),
+    example = "{command_name} --namespaces shop,till --preload pod,job
+{command_name} wait --help
+{command_name} rbac --help"
+)]
 struct Flags {
     /// address and port to listen on (default 0.0.0.0:8080)
     #[argh(option, arg_name = "addr")]
@@ -96,6 +105,16 @@ struct Flags {
     version: bool,
 }
 
+/// What `--help` is made of, as data. For the manual pages and completions, which are made in the same repository; no part
+/// of the API.
+#[doc(hidden)]
+pub fn command_line() -> CommandInfoWithArgs {
+    let wait = CommandInfoWithArgs { name: "wait", ..k8s_wait_client::command_line() };
+    let rbac = CommandInfoWithArgs { name: "rbac", ..rbac::command_line() };
+    let commands = [wait, rbac].map(|command| SubCommandInfo { name: command.name, command });
+    CommandInfoWithArgs { name: "k8s-wait-server", commands: commands.into(), ..Flags::get_args_info() }
+}
+
 /// Reads a command line, whose first argument is the program, and an environment.
 ///
 /// # Errors
@@ -105,7 +124,7 @@ pub fn read(arguments: &[String], env: impl Fn(&str) -> Option<String>) -> Resul
     if let Some((_, rest)) = arguments.split_first()
         && let Some(("rbac", rest)) = rest.split_first().map(|(first, rest)| (first.as_str(), rest))
     {
-        return rbac(rest).map(Order::Say);
+        return rbac::rbac(rest).map(Order::Say);
     }
     let arguments = split(arguments.get(1..).unwrap_or_default());
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();

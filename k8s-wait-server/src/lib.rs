@@ -13,6 +13,8 @@ mod rbac;
 mod serve;
 mod waiters;
 
+#[doc(hidden)]
+pub use args::command_line;
 pub use args::{Order, Settings, Usage, read};
 pub use direct::wait;
 pub use network::{Network, NetworkRule};

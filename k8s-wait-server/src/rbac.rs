@@ -1,24 +1,36 @@
 //! The rights that checks need, as manifests: [`rbac`].
 
 use crate::args::{Given, Usage, namespaces, split};
-use argh::FromArgs;
+use argh::{ArgsInfo, CommandInfoWithArgs, FromArgs};
 use k8s_wait_lib::{AnyCheck, CheckRegistry, Kind};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Prints the rights that the server needs, for kubectl apply -f -.
-///
-/// They are for ServiceAccount k8s-wait in namespace k8s-wait. Kinds are those of targets: pod, job, deployment. One that
-/// the server does not know by itself is PLURAL.GROUP, as certificates.cert-manager.io, or PLURAL.v1 in the core group;
-/// with --namespaces its objects are taken to be in namespaces. Network targets need no rights.
-#[derive(FromArgs)]
+/// The flags, as argh reads them.
+#[derive(FromArgs, ArgsInfo)]
+#[argh(
+    description = "Prints the rights that the server needs, as a manifest for ServiceAccount
+k8s-wait in namespace k8s-wait. Kinds are those of targets: pod, job, deployment.
+One that the server does not know by itself is PLURAL.GROUP, or PLURAL.v1 in the
+core group; with --namespaces its objects are taken to be in namespaces.
+Network targets need no rights.",
+    help_triggers("-h", "--help"),
+    example = "{command_name} | kubectl apply -f -
+{command_name} --namespaces shop,till job service
+{command_name} certificates.cert-manager.io configmaps.v1"
+)]
 struct Flags {
-    /// a Role in each of these namespaces instead of a ClusterRole. Kinds that are in no namespace need a ClusterRole
-    /// all the same, which is printed when they are named
+    /// a Role in each of these instead of a ClusterRole, which is then for kinds alone that are in no namespace, where
+    /// such are named
     #[argh(option, arg_name = "a,b")]
     namespaces: Option<String>,
     /// what is waited for (default: every kind that the server knows by itself)
     #[argh(positional, arg_name = "kind")]
     kinds: Vec<String>,
+}
+
+/// The command line as data.
+pub(crate) fn command_line() -> CommandInfoWithArgs {
+    Flags::get_args_info()
 }
 
 /// What `rbac` prints, given the arguments after it.

@@ -1,10 +1,11 @@
 //! `cargo xtask`: what is done with this repository besides cargo's own work.
 
 mod generate;
+mod manual;
 
 use argh::FromArgs;
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is done with this repository besides cargo's own work.
 #[derive(FromArgs)]
@@ -17,6 +18,7 @@ struct Tasks {
 #[argh(subcommand)]
 enum Task {
     Generate(Generate),
+    Manual(Manual),
 }
 
 /// Writes the files that are made from the code.
@@ -24,10 +26,20 @@ enum Task {
 #[argh(subcommand, name = "generate")]
 struct Generate {}
 
+/// Writes manual pages and shell completions.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "manual")]
+struct Manual {
+    /// where they are installed to, as /usr/local: they are written below share and bin
+    #[argh(positional)]
+    prefix: PathBuf,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let tasks: Tasks = argh::from_env();
     match tasks.task {
         Task::Generate(Generate {}) => generate::write(root()),
+        Task::Manual(Manual { prefix }) => manual::write(&prefix),
     }
 }
 
