@@ -15,6 +15,7 @@ mod helm;
 
 mod deploy {
     mod dependency;
+    mod documents;
     mod notes;
     mod objects;
     mod refusals;

@@ -128,15 +128,19 @@ const PATIENCE: &str = "--timeout=2m";
 
 #[test]
 #[ignore = "needs a cluster and helm"]
-fn helm_installs_it_and_waits_and_its_test_passes_only_when_the_client_does() {
+fn helm_installs_it_and_upgrades_it_and_its_test_passes_only_when_the_client_does() {
     let Some(plane) = own_plane() else { return };
     let shop = Namespace::new(&plane.cluster);
     restricted(&shop);
     let mut node = Node::new(&shop);
     let release =
         while_acting(&mut node, |_| {}, || Release::install(&shop, &json!({}), &["--wait", PATIENCE]));
-    let deployment = shop.api.get(&shop.path(&format!("deployments/{}", shop.name))).unwrap();
-    assert_eq!(deployment["status"]["availableReplicas"], 2);
+    let deployment = || shop.api.get(&shop.path(&format!("deployments/{}", shop.name))).unwrap();
+    assert_eq!(deployment()["status"]["availableReplicas"], 2);
+    let values = json!({"replicaCount": 3, "server": {"linger": "1m"}, "commonLabels": {"team": "shop"}});
+    while_acting(&mut node, |_| {}, || release.upgrade(&values, &["--wait", PATIENCE]));
+    let status = &deployment()["status"];
+    assert_eq!([&status["updatedReplicas"], &status["availableReplicas"]], [3, 3], "{status}");
 
     let server = release.serve();
     let mut test = |address: &str| {

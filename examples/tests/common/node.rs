@@ -20,13 +20,15 @@ impl<'a> Node<'a> {
         node
     }
 
-    /// Takes pods that have no node yet, and lets all that have not ended run and be ready.
+    /// Takes pods that have no node yet, lets all that have not ended run and be ready, and ends those that have to go.
     pub(crate) fn act(&mut self) {
         self.turn += 1;
         self.beat();
         for pod in self.shop.list("pods") {
             let name = pod["metadata"]["name"].as_str().unwrap();
-            if pod["spec"].get("nodeName").is_none() {
+            if pod["metadata"].get("deletionTimestamp").is_some() {
+                self.shop.delete(&format!("pods/{name}?gracePeriodSeconds=0"));
+            } else if pod["spec"].get("nodeName").is_none() {
                 self.take(name);
             } else if pod["status"]["phase"] == "Pending" {
                 self.run(name);

@@ -20,6 +20,12 @@ impl<'a> Release<'a> {
         release
     }
 
+    /// Changes some values, as the documentation has it.
+    pub(crate) fn upgrade(&self, values: &Value, more: &[&str]) {
+        let arguments = ["upgrade", &self.home.name, CHART, "--reset-then-reuse-values", "--values", "-"];
+        self.helm(&[&arguments, more].concat(), &values.to_string()).unwrap();
+    }
+
     /// Has helm do something in the namespace.
     pub(crate) fn helm(&self, arguments: &[&str], input: &str) -> Result<String, String> {
         let kubeconfig = self.home.cluster.kubeconfig.to_str().unwrap();

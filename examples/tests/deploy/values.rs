@@ -68,6 +68,24 @@ fn the_test_asks_about_the_server_only_where_the_server_may_look() {
     assert_eq!(targets(json!(["shop"]))[0], "http://k8s-wait.k8s-wait.svc:8080/readyz");
 }
 
+#[test]
+#[ignore = "needs helm"]
+fn labels_are_on_every_object_but_the_tests_pod_is_none_of_the_servers() {
+    let values = json!({"commonLabels": {"team": "shop"}, "commonAnnotations": {"example.com/a": "b"}});
+    let made = objects(&template("k8s-wait", "k8s-wait", &values).unwrap());
+    for metadata in made.iter().map(|object| &object["metadata"]) {
+        assert_eq!(metadata["labels"]["team"], "shop", "{metadata}");
+        assert_eq!(metadata["annotations"]["example.com/a"], "b", "{metadata}");
+    }
+    let selector = &one(&made, "Service")["spec"]["selector"];
+    assert_eq!(*selector, one(&made, "Deployment")["spec"]["selector"]["matchLabels"]);
+    assert_eq!(*selector, one(&made, "PodDisruptionBudget")["spec"]["selector"]["matchLabels"]);
+    let is_selected =
+        |labels: &Value| selector.as_object().unwrap().iter().all(|(key, value)| labels[key] == *value);
+    assert!(is_selected(&one(&made, "Deployment")["spec"]["template"]["metadata"]["labels"]));
+    assert!(!is_selected(&one(&made, "Pod")["metadata"]["labels"]));
+}
+
 /// With these, every value has something to do.
 fn everything_on() -> Value {
     json!({"autoscaling": {"enabled": true}, "networkPolicy": {"enabled": true}, "serviceAccount": {"name": "own"}})

@@ -26,9 +26,12 @@ app.kubernetes.io/name: {{ include "k8s-wait.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{/* Labels and annotations of an object: (dict "root" $ "annotations" (dict ...)). */}}
+{{/* Labels and annotations of an object: (dict "root" $ "annotations" (dict ...)), with "name" for one of another name. */}}
 {{- define "k8s-wait.metadata" -}}
 {{- $labels := include "k8s-wait.selectorLabels" .root | fromYaml }}
+{{- with .name }}
+{{- $_ := set $labels "app.kubernetes.io/name" . }}
+{{- end }}
 {{- $chart := printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{- $helm := dict "helm.sh/chart" $chart "app.kubernetes.io/managed-by" .root.Release.Service "app.kubernetes.io/version" .root.Chart.AppVersion -}}
 labels:
