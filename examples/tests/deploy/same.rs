@@ -94,7 +94,11 @@ fn roles_are_those_that_the_server_prints_and_own_rules_are_added() {
 
 #[test]
 #[ignore = "needs helm"]
-fn images_are_those_of_this_version() {
+fn the_version_is_this_one() {
+    let chart: Value =
+        serde_saphyr::from_str(&read_to_string(format!("{DEPLOY}/chart/k8s-wait/Chart.yaml")).unwrap())
+            .unwrap();
+    assert_eq!([&chart["version"], &chart["appVersion"]], [env!("CARGO_PKG_VERSION"); 2]);
     let image = format!("k8s-wait-server:{}", env!("CARGO_PKG_VERSION"));
     assert_eq!(server(&flat())["image"], image);
     assert_eq!(server(&objects(&template("k8s-wait", "k8s-wait", &json!({})).unwrap()))["image"], image);

@@ -38,7 +38,7 @@ An item of a pod's initContainers, which waits until all targets are ready. For 
 {{- fail "k8s-wait.initContainer: targets must be a list of at least one, as in (list \"service/db\" \"job/migrate\")" }}
 {{- end }}
 {{- $values := .root.Values.client -}}
-- name: {{ .name | default "wait" }}
+- name: {{ .name | default "wait" | toYaml }}
   image: {{ .image | default (include "k8s-wait.image" (dict "root" .root "image" $values.image)) }}
   imagePullPolicy: {{ $values.image.pullPolicy }}
   args:

@@ -22,8 +22,8 @@
 
 {{/* These never change: a Deployment's selector cannot. */}}
 {{- define "k8s-wait.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "k8s-wait.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "k8s-wait.name" . | toYaml }}
+app.kubernetes.io/instance: {{ .Release.Name | toYaml }}
 {{- end }}
 
 {{/* Labels and annotations of an object: (dict "root" $ "annotations" (dict ...)), with "name" for one of another name. */}}

@@ -9,7 +9,7 @@ metadata:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
-  serviceAccountName: {{ include "k8s-wait.serviceAccountName" . }}
+  serviceAccountName: {{ include "k8s-wait.serviceAccountName" . | toYaml }}
   automountServiceAccountToken: true
   enableServiceLinks: false
   {{- with .Values.image.pullSecrets }}
@@ -17,7 +17,7 @@ spec:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   {{- with .Values.priorityClassName }}
-  priorityClassName: {{ . }}
+  priorityClassName: {{ . | toYaml }}
   {{- end }}
   # More than the server takes, whose end is then never cut short.
   terminationGracePeriodSeconds: {{ add .Values.server.shutdownGraceSeconds 10 }}
