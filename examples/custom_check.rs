@@ -37,13 +37,8 @@ struct FileCheck {
 
 impl Default for FileCheck {
     fn default() -> Self {
-        let kind = Kind {
-            name: "file".to_owned(),
-            aliases: vec!["files".to_owned()],
-            states: vec!["exists".to_owned()],
-            options: ["namespace", "for", "timeout", "stable", "x-dir"].map(str::to_owned).to_vec(),
-            reads: Vec::new(),
-        };
+        let kind = Kind::new("file", ["files"]).with_states(["exists"]);
+        let kind = kind.with_options(["namespace", "for", "timeout", "stable", "x-dir"]);
         Self { kind }
     }
 }

@@ -117,7 +117,9 @@ fn sources(path: &str) -> String {
 #[test]
 fn every_reason_is_documented() {
     let page = file("docs/src/reasons.md");
-    let code = sources("k8s-wait-lib/src/judge") + &sources("k8s-wait-lib/src/check");
+    let code = sources("k8s-wait-lib/src/judge")
+        + &sources("k8s-wait-lib/src/check")
+        + &file("k8s-wait-target/src/choice.rs");
     let mut count = 0;
     // Types and statuses of conditions look alike.
     let conditions = ["Ready", "Available", "True", "False"];

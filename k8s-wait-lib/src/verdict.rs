@@ -19,6 +19,7 @@ pub enum Verdict {
 
 /// Why a verdict is not ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Reason {
     /// CamelCase and stable: scripts may depend on it.
     pub code: Cow<'static, str>,

@@ -48,6 +48,7 @@ pub struct Wait {
 
 /// How a wait stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Report {
     /// All targets as one.
     pub verdict: Verdict,
@@ -59,6 +60,7 @@ pub struct Report {
 
 /// How a target stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TargetReport {
     /// The target with its namespace, as [`Target`] displays it.
     pub target: String,

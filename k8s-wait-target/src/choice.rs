@@ -57,6 +57,7 @@ impl fmt::Display for OnFailure {
 
 /// A cause for which a pod may be given up (`fail-on=`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Cause {
     /// `crashloop`: a container starts and ends, again and again.
     CrashLoop,
@@ -72,6 +73,17 @@ impl Cause {
         ("imagepull", Cause::ImagePull),
         ("unschedulable", Cause::Unschedulable),
     ];
+}
+
+impl Cause {
+    /// The reason of a verdict that has failed by it, CamelCase and stable.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Cause::CrashLoop => "CrashLoop",
+            Cause::ImagePull => "ImagePull",
+            Cause::Unschedulable => "Unschedulable",
+        }
+    }
 }
 
 impl fmt::Display for Cause {

@@ -14,6 +14,7 @@ use std::time::Duration;
 /// The options of a target that are given, all but `namespace` and `selector`, which are part of what the
 /// target is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Options {
     /// `for=`: the state to wait for, as written after the first `=`, percent-decoded; which states there are
     /// depends on the kind, so this crate does not judge it.

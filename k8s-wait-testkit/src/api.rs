@@ -35,6 +35,7 @@ pub struct Api {
 
 /// What an API server remembers over a [`restart`](Api::restart).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Memory {
     /// Everything, as after a rolling update.
     Kept,

@@ -28,10 +28,8 @@ pub struct AnyCheck {
 
 impl Default for AnyCheck {
     fn default() -> Self {
-        let mut kind = Kind::object("KIND[.VERSION].GROUP", []);
         let states = ["ready", "exists", "deleted"].into_iter().chain(Expression::FORMS);
-        kind.states = states.map(str::to_owned).collect();
-        Self { kind }
+        Self { kind: Kind::object("KIND[.VERSION].GROUP", []).with_states(states) }
     }
 }
 

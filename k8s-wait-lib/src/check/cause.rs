@@ -3,7 +3,7 @@
 use super::grace::Grace;
 use super::{Evaluation, Recheck};
 use crate::judge::behind::{Behind, Pods, PodsOf};
-use crate::judge::cause::{Named, blocking, code, is_underway, named};
+use crate::judge::cause::{Named, blocking, is_underway, named};
 use crate::object::{Controller, Pod};
 use crate::watch::{Lease, Reading, Signal, Watches};
 use crate::{CheckError, Reason, Verdict};
@@ -190,7 +190,7 @@ impl Causes {
     fn given_up(&self, cause: Cause, verdict: &Verdict) -> Verdict {
         let lasted = self.grace.as_ref().map(Grace::period).unwrap_or_default();
         let message = verdict.reason().map(|reason| reason.message.as_str()).unwrap_or_default();
-        Verdict::failed(code(cause), format!("{cause} has lasted for {}: {message}", DurationText(lasted)))
+        Verdict::failed(cause.reason(), format!("{cause} has lasted for {}: {message}", DurationText(lasted)))
     }
 
     /// Ends an evaluation.

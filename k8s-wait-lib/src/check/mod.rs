@@ -72,6 +72,7 @@ pub struct Evaluation {
 
 /// What can change a verdict. With neither, nothing ever will.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Recheck {
     /// Changes of cached objects.
     pub signals: Vec<Signal>,
@@ -93,6 +94,7 @@ impl Recheck {
 
 /// What a check is called and what it understands: the source of `/v1/kinds`, of usage texts and of the docs.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Kind {
     /// Its singular name.
     pub name: String,
@@ -107,21 +109,40 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// A kind of Kubernetes objects, with the options that all of them have and no state yet.
-    pub fn object<'a>(name: &str, aliases: impl IntoIterator<Item = &'a str>) -> Self {
-        let options = ["namespace", "selector", "for", "min", "missing", "on-failure", "stable", "timeout"];
+    /// A kind without states and options, which reads nothing.
+    pub fn new<'a>(name: &str, aliases: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
             name: name.to_owned(),
-            aliases: aliases.into_iter().map(str::to_owned).collect(),
+            aliases: words(aliases),
             states: Vec::new(),
-            options: options.map(str::to_owned).to_vec(),
+            options: Vec::new(),
             reads: Vec::new(),
         }
     }
 
+    /// A kind of Kubernetes objects, with the options that all of them have and no state yet.
+    pub fn object<'a>(name: &str, aliases: impl IntoIterator<Item = &'a str>) -> Self {
+        let options = ["namespace", "selector", "for", "min", "missing", "on-failure", "stable", "timeout"];
+        Self::new(name, aliases).with_options(options)
+    }
+
+    /// With these states too; the first one of all is the default.
+    #[must_use]
+    pub fn with_states<'a>(mut self, states: impl IntoIterator<Item = &'a str>) -> Self {
+        self.states.extend(words(states));
+        self
+    }
+
+    /// With these options too.
+    #[must_use]
+    pub fn with_options<'a>(mut self, options: impl IntoIterator<Item = &'a str>) -> Self {
+        self.options.extend(words(options));
+        self
+    }
+
     /// Pods stand behind it: they are read, and can be what it fails on.
     pub(crate) fn take_fail_on(&mut self) {
-        self.options.extend(["fail-on", "grace"].map(str::to_owned));
+        self.options.extend(words(["fail-on", "grace"]));
         if !self.reads.iter().any(|resource| resource == "pods") {
             self.reads.push("pods".to_owned());
         }
@@ -145,4 +166,8 @@ impl Kind {
             known: self.states.join(", "),
         })
     }
+}
+
+fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    words.into_iter().map(str::to_owned).collect()
 }

@@ -7,6 +7,7 @@ use k8s_wait_target::{Min, Selector};
 
 /// What stands behind an object.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Behind<'a> {
     /// Nothing: it is a pod itself.
     Itself(&'a Pod),
@@ -16,6 +17,7 @@ pub enum Behind<'a> {
 
 /// The pods behind an object.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Pods<'a> {
     /// Which they are.
     pub of: PodsOf<'a>,
@@ -32,6 +34,7 @@ pub struct Pods<'a> {
 
 /// How pods are found.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum PodsOf<'a> {
     /// The object is their controller.
     Controlled,

@@ -10,6 +10,7 @@ pub type Named<'a> = (&'a str, &'a Pod);
 
 /// What pods that have failed mean to the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Failed {
     /// Nothing: they have been replaced, or will be.
     Replaced,
@@ -80,13 +81,4 @@ pub fn shown(pod: &Pod) -> impl Iterator<Item = (Cause, &str)> {
         _ => None,
     });
     unscheduled.chain(containers)
-}
-
-/// The reason of a verdict that is failed by a cause.
-pub fn code(cause: Cause) -> &'static str {
-    match cause {
-        Cause::CrashLoop => "CrashLoop",
-        Cause::ImagePull => "ImagePull",
-        Cause::Unschedulable => "Unschedulable",
-    }
 }

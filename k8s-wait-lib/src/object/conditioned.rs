@@ -9,6 +9,7 @@ use serde_json::Value;
 
 /// What is kept of an object of any kind to judge its conditions: a few hundred bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Conditioned {
     /// Its metadata.
     pub meta: Meta,
@@ -20,6 +21,7 @@ pub struct Conditioned {
 
 /// One of an object's conditions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fact {
     /// Its type, as `Ready`.
     pub type_: Box<str>,

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 /// What is kept of a definition of custom resources: nothing of its schemas.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CustomResourceDefinition {
     /// Its metadata.
     pub meta: Meta,

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 /// What is kept of a daemon set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DaemonSet {
     /// Its metadata.
     pub meta: Meta,

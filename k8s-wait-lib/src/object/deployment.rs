@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 /// What is kept of a deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Deployment {
     /// Its metadata.
     pub meta: Meta,

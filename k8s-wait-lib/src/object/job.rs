@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 /// What is kept of a job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Job {
     /// Its metadata.
     pub meta: Meta,

@@ -6,6 +6,7 @@ use std::fmt;
 
 /// What is kept of an object's metadata. Name and namespace are the cache's keys and not kept twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Meta {
     /// Tells an object from another one that had its name before.
     pub uid: Box<str>,
@@ -21,6 +22,7 @@ pub struct Meta {
 
 /// The controller of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Controller {
     /// Its kind and its name, as `ReplicaSet/web-7f9c6d5b8`; it is in the namespace of what it owns.
     pub key: Box<str>,

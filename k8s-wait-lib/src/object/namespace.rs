@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 /// What is kept of a namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Namespace {
     /// Its metadata.
     pub meta: Meta,

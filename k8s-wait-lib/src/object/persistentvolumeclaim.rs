@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 /// What is kept of a persistent volume claim.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PersistentVolumeClaim {
     /// Its metadata.
     pub meta: Meta,

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 /// What is kept of a pod; its group is the controller that owns it, as `ReplicaSet/web-7f9c6d5b8`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pod {
     /// Its metadata.
     pub meta: Meta,
@@ -27,6 +28,7 @@ pub struct Pod {
 
 /// `status.phase` of a pod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
 pub enum Phase {
     /// Not all containers have started.
     Pending,
@@ -44,6 +46,7 @@ pub enum Phase {
 
 /// A container that is not ready, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Container {
     /// Its name.
     pub name: Box<str>,

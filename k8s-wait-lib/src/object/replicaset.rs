@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 /// What is kept of a replica set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReplicaSet {
     /// Its metadata.
     pub meta: Meta,

@@ -5,6 +5,7 @@ use kube::{Api, Client, Resource};
 
 /// A resource type that the cluster serves.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Served {
     /// Its group, version, kind and plural.
     pub resource: ApiResource,

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 /// What is kept of a service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Service {
     /// Its metadata.
     pub meta: Meta,
@@ -25,6 +26,7 @@ pub struct Service {
 /// One of `spec.ports`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct ServicePort {
     /// Its name; none when it is the only one.
     pub name: Option<Box<str>>,

@@ -9,6 +9,7 @@ const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
 /// What is kept of an EndpointSlice; its group is the service that it belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EndpointSlice {
     /// Its metadata.
     pub meta: Meta,
@@ -20,6 +21,7 @@ pub struct EndpointSlice {
 
 /// One of `endpoints`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Endpoint {
     /// What tells it from others: the object behind it where one is named, else its first address.
     pub identity: Box<str>,
@@ -32,6 +34,7 @@ pub struct Endpoint {
 /// One of `ports`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct EndpointPort {
     /// The name of the service's port.
     pub name: Option<Box<str>>,

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 /// What is kept of a stateful set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StatefulSet {
     /// Its metadata.
     pub meta: Meta,

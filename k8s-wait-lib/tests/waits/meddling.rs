@@ -48,7 +48,7 @@ impl Request for Probe {
 
 fn registry(meddle: impl Fn() -> BoxFuture<'static, ()> + Send + Sync + 'static) -> CheckRegistry {
     let mut registry = CheckRegistry::kubernetes().unwrap();
-    let kind = Kind { states: vec!["ready".to_owned()], ..Kind::object("meddler", []) };
+    let kind = Kind::object("meddler", []).with_states(["ready"]);
     registry.register(Meddler { kind, meddle: Arc::new(meddle) }).unwrap();
     registry
 }
@@ -153,7 +153,7 @@ async fn a_yes_that_is_out_of_date_when_it_comes_is_not_told() {
         let fake = Fake::new();
         fake.put(pod("web").ready());
         let mut registry = CheckRegistry::kubernetes().unwrap();
-        let kind = Kind { states: vec!["ready".to_owned()], ..Kind::object("laggard", []) };
+        let kind = Kind::object("laggard", []).with_states(["ready"]);
         registry.register(Laggard { kind, cluster: fake.clone() }).unwrap();
         let plan = Plan { mode, ..common::plan("shop", &["laggard/web"]) };
         let watches = Watches::new(fake.client());

@@ -35,7 +35,7 @@ impl Request for SlowLook {
 
 fn wait(fake: &Fake, mode: Mode, targets: &[&str]) -> Wait {
     let mut registry = CheckRegistry::kubernetes().unwrap();
-    let kind = Kind { states: vec!["ready".to_owned()], ..Kind::object("slow", []) };
+    let kind = Kind::object("slow", []).with_states(["ready"]);
     registry.register(Slow(kind)).unwrap();
     let plan = Plan { mode, ..common::plan("shop", targets) };
     Wait::new(&registry, &Watches::new(fake.client()), plan).unwrap()

@@ -7,7 +7,7 @@
 use super::App;
 use super::problem::Problem;
 use super::questions::{place, stopped};
-use k8s_wait_lib::{Mode, Plan, Report, Target, Wait};
+use k8s_wait_lib::{Mode, Plan, Target, Verdict, Wait};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,13 +50,13 @@ pub(super) async fn answer(
     app: Arc<App>,
 ) -> Response {
     let error = match judged(path, &namespace, &name, &query, &app).await {
-        Ok(report) => report.verdict.reason().map(|reason| reason.message.clone()),
+        Ok(verdict) => verdict.reason().map(|reason| reason.message.clone()),
         Err(problem) => Some(problem.detail().to_owned()),
     };
     warp::reply::json(&Answer { running: error.is_none(), error }).into_response()
 }
 
-async fn judged(path: Path, namespace: &str, name: &str, query: &str, app: &App) -> Result<Report, Problem> {
+async fn judged(path: Path, namespace: &str, name: &str, query: &str, app: &App) -> Result<Verdict, Problem> {
     let uptime = uptime(query)?.unwrap_or(path.uptime);
     let target = target(path, namespace, name, uptime)?;
     let plan = Plan {
@@ -68,7 +68,7 @@ async fn judged(path: Path, namespace: &str, name: &str, query: &str, app: &App)
     let wait = Wait::new(&app.registry, &app.watches, plan)?;
     let _place = place(app)?;
     tokio::select! {
-        report = settled(wait) => Ok(report),
+        verdict = settled(wait) => Ok(verdict),
         () = stopped(app.stopping.clone()) => Err(Problem::stopping()),
     }
 }
@@ -96,17 +96,16 @@ fn uptime(query: &str) -> Result<Option<Duration>, Problem> {
     }
 }
 
-/// The first report that says more than that the uptime is not over, or that nothing is known yet.
-async fn settled(mut wait: Wait) -> Report {
-    let mut last = None;
+/// The first verdict that says more than that the uptime is not over, or that nothing is known yet.
+async fn settled(mut wait: Wait) -> Verdict {
+    let mut last = Mode::All.fold([]);
     while let Some(report) = wait.next().await {
-        let code = report.verdict.reason().map(|reason| reason.code.as_ref());
+        last = report.verdict;
+        let code = last.reason().map(|reason| reason.code.as_ref());
         let is_waiting = matches!(code, Some("Stabilizing" | "NotSynced"));
         if report.is_final || !is_waiting {
-            return report;
+            break;
         }
-        last = Some(report);
     }
-    // The last one is final, so this is not reached with nothing.
-    last.unwrap_or(Report { verdict: Mode::All.fold([]), targets: Vec::new(), is_final: true })
+    last
 }

@@ -28,13 +28,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 fn kind(name: &str, state: &str, options: &[&str]) -> Kind {
     let common = ["for", "timeout", "stable", "connect-timeout"];
-    Kind {
-        name: name.to_owned(),
-        aliases: Vec::new(),
-        states: vec![state.to_owned()],
-        options: common.iter().chain(options).map(|option| (*option).to_owned()).collect(),
-        reads: Vec::new(),
-    }
+    Kind::new(name, []).with_states([state]).with_options(common).with_options(options.iter().copied())
 }
 
 /// What one attempt at a target is called, and how long it may take.
