@@ -1,4 +1,4 @@
-//! Files of the repository that are made from its code, so that they cannot say anything else: [`write`].
+//! Files of the repository that are made from its code, so that they cannot say anything else: [`write()`].
 //!
 //! They are committed, for people who read them without building anything. A test fails when one is behind.
 

@@ -1,4 +1,4 @@
-//! Manual pages and shell completions, from the definitions that `--help` is made of: [`write`].
+//! Manual pages and shell completions, from the definitions that `--help` is made of: [`write()`].
 
 mod commands;
 mod help;
