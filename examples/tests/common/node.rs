@@ -1,5 +1,6 @@
 //! A node that runs nothing: [`Node`] says of its pods what a kubelet would.
 
+use super::api::refusal;
 use super::namespace::Namespace;
 use serde_json::{Value, json};
 
@@ -26,11 +27,12 @@ impl<'a> Node<'a> {
         self.beat();
         for pod in self.shop.list("pods") {
             let name = pod["metadata"]["name"].as_str().unwrap();
+            let has_ended = ["Succeeded", "Failed"].iter().any(|phase| pod["status"]["phase"] == *phase);
             if pod["metadata"].get("deletionTimestamp").is_some() {
-                self.shop.delete(&format!("pods/{name}?gracePeriodSeconds=0"));
+                is_done(self.shop.api.delete(&self.shop.path(&format!("pods/{name}?gracePeriodSeconds=0"))));
             } else if pod["spec"].get("nodeName").is_none() {
                 self.take(name);
-            } else if pod["status"]["phase"] == "Pending" {
+            } else if !has_ended && !is_ready(&pod) {
                 self.run(name);
             }
         }
@@ -67,7 +69,7 @@ impl<'a> Node<'a> {
     fn take(&self, pod: &str) {
         let binding = json!({"apiVersion": "v1", "kind": "Binding", "metadata": {"name": pod},
             "target": {"apiVersion": "v1", "kind": "Node", "name": self.name}});
-        self.shop.api.post(&self.shop.path(&format!("pods/{pod}/binding")), &binding).unwrap();
+        is_done(self.shop.api.post(&self.shop.path(&format!("pods/{pod}/binding")), &binding));
     }
 
     fn run(&self, pod: &str) {
@@ -76,8 +78,20 @@ impl<'a> Node<'a> {
             .map(|kind| json!({"type": kind, "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}))
             .into();
         let status = json!({"phase": "Running", "podIP": address, "podIPs": [{"ip": address}], "conditions": conditions});
-        self.shop.status(&format!("pods/{pod}"), &status);
+        is_done(
+            self.shop.api.patch(&self.shop.path(&format!("pods/{pod}/status")), &json!({"status": status})),
+        );
     }
+}
+
+/// Pods come and go while we look at a list of them.
+fn is_done(result: Result<Value, kube::Error>) {
+    assert!(result.is_ok() || [Some(404), Some(409)].contains(&refusal(result)), "a pod cannot be changed");
+}
+
+fn is_ready(pod: &Value) -> bool {
+    let conditions = pod["status"]["conditions"].as_array().into_iter().flatten();
+    conditions.into_iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
 }
 
 impl Drop for Node<'_> {
