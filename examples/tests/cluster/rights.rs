@@ -11,12 +11,14 @@ use serde_json::{Value, json};
 
 const APPLICATION: &str = include_str!("../../manifests/app.yaml");
 const COMMAND: &str = include_str!("../../manifests/command.yaml");
+const DEPENDENCIES: &str = include_str!("../../manifests/dependencies.yaml");
 
 #[test]
 #[ignore = "needs a cluster"]
 fn the_manifests_are_accepted_as_they_are() {
     let shop = Namespace::new(cluster());
-    for object in documents(APPLICATION).into_iter().chain(documents(COMMAND)).chain(shipped()) {
+    let examples = [APPLICATION, COMMAND, DEPENDENCIES].into_iter().flat_map(documents);
+    for object in examples.chain(shipped()) {
         let kind = object["kind"].as_str().unwrap().to_lowercase();
         let path = match kind.as_str() {
             "namespace" => "/api/v1/namespaces".to_owned(),

@@ -5,7 +5,8 @@ use std::fs::read_to_string;
 use std::path::Path;
 
 const TOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-const DOCUMENTS: [&str; 3] = ["README.md", "docs/src/install.md", "deploy/chart/k8s-wait/README.md"];
+const DOCUMENTS: [&str; 4] =
+    ["README.md", "docs/src/quickstart.md", "docs/src/install.md", "deploy/chart/k8s-wait/README.md"];
 
 /// What helm and kubectl are told to do, each as its words.
 fn commands(document: &str) -> Vec<Vec<String>> {

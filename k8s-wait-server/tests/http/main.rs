@@ -10,6 +10,7 @@
 )]
 
 mod crowd;
+mod documented;
 mod faults;
 mod foreign;
 mod legacy;

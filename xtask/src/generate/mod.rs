@@ -2,11 +2,13 @@
 //!
 //! They are committed, for people who read them without building anything. A test fails when one is behind.
 
+mod flags;
 mod install;
 mod kinds;
 mod rbac;
 mod values;
 
+use crate::manual::help;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -26,7 +28,14 @@ fn files(root: &Path) -> Result<Vec<Generated>, Box<dyn Error>> {
     let values = fs::read_to_string(root.join("deploy/chart/k8s-wait/values.yaml"))?;
     let file = |path, text| Generated { path, text };
     Ok(vec![
-        file("docs/src/generated/kinds.md", kinds::table()?),
+        file("docs/src/generated/kinds.md", kinds::tables()?),
+        file("docs/src/generated/client-flags.md", flags::table(&k8s_wait_client::command_line(), |_| None)),
+        file("docs/src/generated/client-help.txt", help(&["k8s-wait-client"])?),
+        file(
+            "docs/src/generated/server-flags.md",
+            flags::table(&k8s_wait_server::command_line(), flags::server_variable),
+        ),
+        file("docs/src/generated/rbac-help.txt", help(&["k8s-wait-server", "rbac"])?),
         file("deploy/chart/k8s-wait/files/cluster-rules.yaml", rbac::rules(&cluster)?),
         file("deploy/chart/k8s-wait/files/namespace-rules.yaml", rbac::rules(&role)?),
         file("deploy/chart/k8s-wait/README.md", values::readme(&values)?),

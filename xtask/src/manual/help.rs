@@ -9,7 +9,7 @@ use std::error::Error;
 /// # Errors
 ///
 /// There is none.
-pub(super) fn help(words: &[&str]) -> Result<String, Box<dyn Error>> {
+pub(crate) fn help(words: &[&str]) -> Result<String, Box<dyn Error>> {
     match words {
         ["k8s-wait-client"] | [.., "wait" | "k8s-wait"] => client(&words.join(" ")),
         _ => match read(

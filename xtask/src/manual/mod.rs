@@ -5,6 +5,8 @@ mod help;
 mod kubectl;
 mod page;
 
+pub(crate) use help::help;
+
 use clap_complete::Shell;
 use commands::{Program, programs};
 use std::error::Error;
