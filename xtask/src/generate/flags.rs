@@ -33,18 +33,16 @@ fn meaning_and_variables(description: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// `-n, --namespace NS`.
+/// `-n`, `--namespace` `NS`.
 fn names(flag: &FlagInfo<'_>) -> String {
-    let long = match &flag.kind {
-        FlagInfoKind::Switch => flag.long.to_owned(),
+    let short = flag.short.map(|short| format!("-{short}"));
+    let names = short.into_iter().chain([flag.long.to_owned()]).collect::<Vec<_>>().join(", ");
+    match &flag.kind {
+        FlagInfoKind::Switch => code(&names),
         // A bar would end the cell.
         FlagInfoKind::Option { arg_name } => {
-            format!("{} {}", flag.long, arg_name.to_uppercase().replace('|', "\\|"))
+            format!("{} `{}`", code(&names), arg_name.to_uppercase().replace('|', "\\|"))
         }
-    };
-    match flag.short {
-        Some(short) => code(&format!("-{short}, {long}")),
-        None => code(&long),
     }
 }
 
