@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Holds the workspace to deny.toml: licences, versions, sources, and one place for what members share.
 
+Beside that, no package needs a newer Rust than ours, and what is published says what it is.
+
 Why not cargo-deny, whose file this reads: installing it compiles some 300 crates, six minutes of a shared two-core
 machine for a check that takes a second here, and what it knows besides is in an advisory database that an offline
 machine does not have. `cargo deny check` works on the same file where both can be had.
@@ -179,6 +181,42 @@ def inheritance(members):
         yield f"[workspace.dependencies]: no member uses {name}: take it out"
 
 
+def published(members):
+    """What people who find a crate in the registry would miss.
+
+    >>> member = {"name": "a", "publish": None, "description": "b", "keywords": ["c"], "categories": ["d"]}
+    >>> list(published([member | {"readme": "README.md", "documentation": "https://docs.rs/a"}]))
+    []
+    >>> list(published([member | {"readme": None, "documentation": "https://docs.rs/b"}]))
+    ['a: its [package] has no readme', 'a: its documentation is at https://docs.rs/a']
+    >>> list(published([{"name": "a", "publish": []}]))
+    []
+    """
+    for member in members:
+        if member["publish"] == []:
+            continue
+        for key in ("description", "keywords", "categories", "readme"):
+            if not member[key]:
+                yield f"{member['name']}: its [package] has no {key}"
+        if member["documentation"] != f"https://docs.rs/{member['name']}":
+            yield f"{member['name']}: its documentation is at https://docs.rs/{member['name']}"
+
+
+def minimum(packages, rust):
+    """Packages that say they need a newer Rust than we promise.
+
+    >>> list(minimum([{"name": "a", "version": "1.0.0", "rust_version": "1.100"}], "1.89"))
+    ['a 1.0.0 needs Rust 1.100, and we promise 1.89: take an older one, or raise rust-version']
+    >>> list(minimum([{"name": "a", "rust_version": "1.89.0"}, {"name": "a", "rust_version": None}], "1.89"))
+    []
+    """
+    number = lambda version: [int(part) for part in version.split(".")[:2]]
+    for package in packages:
+        needed = package["rust_version"]
+        if needed and number(needed) > number(rust):
+            yield f"{named(package)} needs Rust {needed}, and we promise {rust}: take an older one, or raise rust-version"
+
+
 def dependencies(manifest):
     """The dependencies that a manifest declares, of every sort and platform."""
     for table in [manifest, *manifest.get("target", {}).values()]:
@@ -216,6 +254,8 @@ def problems():
     wrong += sources(packages, members)
     wrong += wildcards(members)
     wrong += inheritance(members)
+    wrong += published(members)
+    wrong += minimum(packages, members[0]["rust_version"])
     return wrong, packages
 
 

@@ -3,6 +3,21 @@
 //! [`run`] is the whole program; `main.rs` only calls it. The client knows HTTP and nothing of Kubernetes' API: the
 //! server judges objects, and the client judges what it probes itself (`tcp://`, `http://`, `https://`, `dns://`).
 //!
+//! ```
+//! let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+//! let target = format!("tcp://{}", listener.local_addr()?);
+//!
+//! let (mut progress, mut complaints) = (Vec::new(), Vec::new());
+//! let arguments = ["--timeout", "1m", &target].map(Into::into);
+//! let status = k8s_wait_client::run(&arguments, &k8s_wait_client::Process, &mut progress, &mut complaints);
+//! assert_eq!(status, 0);
+//! assert!(String::from_utf8(progress)?.contains("is ready"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What a version promises is the program: flags, variables, output for programs, exit statuses. The functions here are what
+//! binaries are made of, and may change in any version. To wait from a Rust program there is k8s-wait-lib.
+//!
 //! # Output for people
 //!
 //! A line when the wait begins, when a target's verdict or reason changes, and after 30 s in which nothing was said; at

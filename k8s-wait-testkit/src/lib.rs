@@ -66,3 +66,8 @@ pub use fault::{Fault, FaultGuard};
 pub use request::Request;
 pub use resource::ResourceType;
 pub use status::Status;
+
+/// The README's example, which is run as those of the documentation are.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

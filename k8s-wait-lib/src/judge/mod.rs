@@ -2,6 +2,13 @@
 //!
 //! No IO, no clock, no async. `None`, the absent object, is an input and not an error. A message says what is wrong
 //! with the object without naming it; whoever asks puts the name in front.
+//!
+//! ```
+//! use k8s_wait_lib::judge::{job, set};
+//!
+//! assert!(job::complete(None).is_pending());
+//! assert!(set::judge(&set::Tally::default(), None).is_pending());
+//! ```
 
 pub mod behind;
 pub mod cause;
