@@ -22,6 +22,17 @@ fn names(settings: &Settings) -> Vec<String> {
 }
 
 #[test]
+fn the_readme_shows_what_is_understood() {
+    let readme = include_str!("../README.md");
+    let lines: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix("k8s-wait-client ")).collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for line in lines {
+        let own = line.split(" -- ").next().unwrap().replace('\'', "");
+        assert!(settings(&own, &[]).is_ok(), "{line}");
+    }
+}
+
+#[test]
 fn the_defaults_are_the_documented_ones() {
     let settings = settings("job/migrate", &[]).unwrap();
     assert_eq!(names(&settings), ["job/default/migrate"]);

@@ -299,6 +299,23 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_shows_what_is_understood() {
+        let readme = include_str!("../README.md");
+        let lines: Vec<&str> = readme.lines().filter(|line| line.starts_with("k8s-wait-server ")).collect();
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        for line in lines {
+            let own = line.split(['#', '|']).next().unwrap();
+            let words: Vec<String> = own.split_whitespace().map(str::to_owned).collect();
+            if words[1] == "wait" {
+                // The client's tests have its words.
+                assert!(words[2].parse::<k8s_wait_lib::Target>().is_ok(), "{line}");
+            } else {
+                assert!(read(&words, |_| None).is_ok(), "{line}");
+            }
+        }
+    }
+
+    #[test]
     fn help_names_every_flag() {
         let help = run(&["--help"], &[]).unwrap_err();
         for flag in
