@@ -46,7 +46,7 @@ if ! difference=$(diff <(echo "$listed") <(echo "$found")); then
     grep '^[<>]' <<<"$difference" >&2
     cat >&2 <<'END'
 If that is not meant, 'cargo tree -p k8s-wait-client --edges normal -i CRATE' tells who brings a crate.
-If it is: compare the sizes that k8s-wait-client/build-static.sh prints before and after, change the list in the same
+If it is: compare the sizes that `cargo xtask dist` prints before and after, change the list in the same
 commit, and give both sizes in its message.
 END
     exit 1

@@ -16,7 +16,6 @@ use std::error::Error;
 use std::process::ExitCode;
 use story::Story;
 use timeline::Timeline;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Plays a small story: an app whose init container waits for a database and a migration.
 #[derive(FromArgs)]
@@ -40,22 +39,13 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     };
     let played = tokio::select! {
         played = play(&cluster, &binaries, args.fail, &timeline) => played,
-        stopped = stop_signal() => Err(stopped.map_or_else(Into::into, |()| "interrupted".into())),
+        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
     };
     if !cluster.is_own() {
         cluster.clean_up().await?;
         timeline.tell("cluster", &format!("namespace {} is deleted", cluster.namespace));
     }
     Ok(ExitCode::from(played?))
-}
-
-/// Ctrl-C, or what `timeout` and supervisors send: both leave nothing behind.
-async fn stop_signal() -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
-    }
 }
 
 async fn play(
@@ -65,7 +55,6 @@ async fn play(
     timeline: &Timeline,
 ) -> Result<u8, Box<dyn Error>> {
     let story = Story::new(fails);
-    cluster.take_pods().await?;
     story.begin(cluster, timeline).await?;
     let server =
         processes::Server::start(&binaries.server, cluster.kubeconfig().as_deref(), timeline).await?;

@@ -1,8 +1,8 @@
 //! The static client in an empty chroot, with a DNS server of the test's own inside a network namespace: nothing of
 //! the machine is used but its kernel, and nothing of it is changed.
 //!
-//! `K8S_WAIT_STATIC_CLIENT=$(k8s-wait-client/build-static.sh) cargo test -p k8s-wait-client --test static_binary --
-//! --ignored` runs it, as root.
+//! `K8S_WAIT_STATIC_CLIENT=$PWD/target/dist/bin/amd64/k8s-wait-client cargo test -p k8s-wait-client --test static_binary --
+//! --ignored` runs it, as root, after `cargo xtask dist`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
