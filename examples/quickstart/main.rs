@@ -31,6 +31,7 @@ struct Args {
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let args: Args = argh::from_env();
+    Timeline::new().tell("build", "server and client are built, which takes a while the first time");
     let binaries = binaries()?;
     let timeline = Timeline::new();
     let cluster = match args.cluster {
