@@ -18,6 +18,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+// ANCHOR: judge
 /// A lease that somebody holds: a leader has been elected.
 fn lease() -> ObjectCheck<Whole<Lease>> {
     ObjectCheck::new("lease", ["leases"]).state("held", |lease: Option<&Lease>| {
@@ -29,7 +30,9 @@ fn lease() -> ObjectCheck<Whole<Lease>> {
         }
     })
 }
+// ANCHOR_END: judge
 
+// ANCHOR: check
 /// A file that another container leaves in a volume that both mount: `file/NAME?x-dir=/shared`.
 struct FileCheck {
     kind: Kind,
@@ -59,7 +62,9 @@ impl Check for FileCheck {
         }
     }
 }
+// ANCHOR_END: check
 
+// ANCHOR: request
 struct FileRequest {
     path: PathBuf,
 }
@@ -79,7 +84,9 @@ impl Request for FileRequest {
         Evaluation { verdict: Ok(verdict), recheck: Recheck::after(Duration::from_millis(200)) }
     }
 }
+// ANCHOR_END: request
 
+// ANCHOR: registry
 /// Everything that comes with the library, and ours.
 fn registry() -> Result<CheckRegistry, RegistryError> {
     let mut registry = CheckRegistry::standard()?;
@@ -87,6 +94,7 @@ fn registry() -> Result<CheckRegistry, RegistryError> {
     registry.register(FileCheck::default())?;
     Ok(registry)
 }
+// ANCHOR_END: registry
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {

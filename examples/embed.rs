@@ -12,6 +12,7 @@ use std::time::Duration;
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut words = std::env::args().skip(1);
     let namespace = words.next().ok_or("usage: embed NAMESPACE TARGET...")?;
+    // ANCHOR: plan
     let plan = Plan {
         targets: words.map(|word| word.parse()).collect::<Result<_, _>>()?,
         namespace,
@@ -20,9 +21,11 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     };
     let client = k8s_wait_lib::client(kube::Config::infer().await?)?;
     let verdict = wait_for(&CheckRegistry::standard()?, &Watches::new(client), plan).await?;
+    // ANCHOR_END: plan
     Ok(if verdict.is_ready() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+// ANCHOR: wait
 /// Prints every change, and returns the final verdict.
 async fn wait_for(
     registry: &CheckRegistry,
@@ -40,3 +43,4 @@ async fn wait_for(
     }
     Ok(verdict)
 }
+// ANCHOR_END: wait

@@ -1,17 +1,23 @@
 //! The cluster that the story plays in: [`Cluster`].
 
 use crate::timeline::Timeline;
-use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
 use k8s_wait_testkit::Api as Testkit;
 use kube::api::{DeleteParams, DynamicObject, ObjectMeta, Patch, PatchParams, PostParams};
 use kube::core::{ApiResource, GroupVersionKind};
+use kube::runtime::wait::await_condition;
 use kube::{Api, Client, Config};
 use serde_json::Value;
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// Who may write to the cluster in our name.
 const FIELD_MANAGER: &str = "k8s-wait-quickstart";
+
+/// How long the cluster may take to fill a new namespace.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A cluster with a namespace for the story.
 pub(crate) struct Cluster {
@@ -58,6 +64,20 @@ impl Cluster {
         let metadata = ObjectMeta { name: Some(self.namespace.clone()), ..ObjectMeta::default() };
         let namespace = Namespace { metadata, ..Namespace::default() };
         Api::all(self.client.clone()).create(&PostParams::default(), &namespace).await.map(drop)
+    }
+
+    /// Waits until pods may be created: a new namespace has no default ServiceAccount at first. In the cluster of this
+    /// process nobody asks for one.
+    pub(crate) async fn take_pods(&self) -> Result<(), Box<dyn Error>> {
+        if self.is_own() {
+            return Ok(());
+        }
+        let accounts: Api<ServiceAccount> = Api::namespaced(self.client.clone(), &self.namespace);
+        let is_there = |account: Option<&ServiceAccount>| account.is_some();
+        match timeout(PATIENCE, await_condition(accounts, "default", is_there)).await {
+            Ok(found) => Ok(found.map(drop)?),
+            Err(_) => Err(format!("namespace {} has no default ServiceAccount", self.namespace).into()),
+        }
     }
 
     /// Deletes the namespace with all that is in it.

@@ -16,6 +16,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use story::Story;
 use timeline::Timeline;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Plays a small story: an app whose init container waits for a database and a migration.
 #[derive(FromArgs)]
@@ -40,13 +41,22 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     };
     let played = tokio::select! {
         played = play(&cluster, &binaries, args.fail, &timeline) => played,
-        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+        stopped = stop_signal() => Err(stopped.map_or_else(Into::into, |()| "interrupted".into())),
     };
     if !cluster.is_own() {
         cluster.clean_up().await?;
         timeline.tell("cluster", &format!("namespace {} is deleted", cluster.namespace));
     }
     Ok(ExitCode::from(played?))
+}
+
+/// Ctrl-C, or what `timeout` and supervisors send: both leave nothing behind.
+async fn stop_signal() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
 }
 
 async fn play(
@@ -56,6 +66,7 @@ async fn play(
     timeline: &Timeline,
 ) -> Result<u8, Box<dyn Error>> {
     let story = Story::new(fails);
+    cluster.take_pods().await?;
     story.begin(cluster, timeline).await?;
     let server =
         processes::Server::start(&binaries.server, cluster.kubeconfig().as_deref(), timeline).await?;

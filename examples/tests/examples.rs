@@ -119,3 +119,31 @@ async fn the_quickstart_ends_well() {
 async fn the_quickstart_can_fail() {
     plays(&["--fail"], &["its init container starts", "BackoffLimitExceeded", "exit 3"], 3).await;
 }
+
+#[tokio::test]
+async fn the_quickstart_leaves_nothing_behind_when_it_is_told_to_stop() {
+    let api = Api::start().await.unwrap();
+    let (mut child, _folder) = run(env!("CARGO_BIN_EXE_quickstart"), &api, &["--cluster"]);
+    let pid = child.id().unwrap();
+    let namespace = format!("k8s-wait-quickstart-{pid}");
+    while api.watches_open("serviceaccounts") == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    api.apply(object("v1", "ServiceAccount", "default").namespace(&namespace).build()).unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let server = loop {
+        let line = timeout(PATIENCE, lines.next_line()).await.expect("it does not get on").unwrap();
+        let Some(line) = line else { panic!("it ended: {:?}", end(child).await) };
+        if let Some((_, address)) = line.split_once("listens on http://") {
+            break address.to_owned();
+        }
+    };
+    let sent = Command::new("kill").arg(pid.to_string()).status().await.unwrap();
+    assert!(sent.success());
+    while timeout(PATIENCE, lines.next_line()).await.expect("it did not end").unwrap().is_some() {}
+    let (code, text) = end(child).await;
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("interrupted"), "{text}");
+    assert!(tokio::net::TcpStream::connect(server).await.is_err(), "the server still runs");
+    assert!(api.get("namespaces", "", &namespace).is_none(), "the namespace is still there");
+}

@@ -85,6 +85,7 @@ use args::{Args, Request};
 use command::Command;
 use drive::{Audience, Threads, drive};
 use foreign::Native;
+use k8s_wait_target::Target;
 use report::{Line, Reporter};
 use settings::{Settings, TerminationLog};
 use summary::Exits;
@@ -190,6 +191,11 @@ impl Invocation {
     /// The namespaces in which there is something to wait for.
     pub fn namespaces(&self) -> BTreeSet<String> {
         self.settings.targets.iter().filter_map(|target| target.namespace().map(str::to_owned)).collect()
+    }
+
+    /// What is waited for. Those that are in a namespace name it.
+    pub fn targets(&self) -> &[Target] {
+        &self.settings.targets
     }
 
     /// Asks the server at `url`, whatever the command line says, and tells people that it asks `name`.

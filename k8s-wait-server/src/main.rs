@@ -108,7 +108,7 @@ fn raise_file_limit(max_waiters: usize) {
         Ok(limit) if limit >= wanted => return,
         limit => limit.unwrap_or_default(),
     };
-    log::warn!(open_files = limit, max_waiters; "fewer files may be open than waits are allowed");
+    log::warn!(open_files = limit, needed = wanted, max_waiters; "fewer files may be open than the waits that are allowed need");
 }
 
 /// SIGTERM or SIGINT, as often as it comes.

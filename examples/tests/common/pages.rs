@@ -52,7 +52,7 @@ pub(crate) fn all() -> Vec<Page> {
 }
 
 /// The files below a folder whose names end so, from the top of the repository.
-fn below(folder: &str, ending: &str) -> Vec<String> {
+pub(crate) fn below(folder: &str, ending: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(at(folder)).unwrap() {
         let path = format!("{folder}/{}", entry.unwrap().file_name().to_str().unwrap());

@@ -57,10 +57,17 @@ fn copy(from: &Path, to: &Path) {
 #[ignore = "needs helm"]
 fn the_example_waits_at_the_server_that_is_there() {
     let made = Example::new().template(&json!({})).unwrap();
-    assert_eq!(made.len(), 1, "the dependency installs nothing");
+    let kinds: Vec<_> = made.iter().map(|object| object["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["Deployment", "Job"], "the dependency installs nothing");
+    let job = one(&made, "Job");
+    assert_eq!(job["metadata"]["name"], "shop-migrate-1");
+    assert_eq!(
+        job["spec"]["template"]["spec"]["initContainers"][0]["args"],
+        json!(["service/db?port=5432", "--timeout=5m"])
+    );
     let pod = &one(&made, "Deployment")["spec"]["template"]["spec"];
     let container = &pod["initContainers"][0];
-    assert_eq!(container["args"], json!(["service/db?port=5432", "job/shop-migrate", "--timeout=10m"]));
+    assert_eq!(container["args"], json!(["service/db?port=5432", "job/shop-migrate-1", "--timeout=10m"]));
     assert_eq!(container["image"], format!("k8s-wait-client:{}", env!("CARGO_PKG_VERSION")));
 }
 

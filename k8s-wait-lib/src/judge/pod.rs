@@ -55,7 +55,11 @@ pub fn counts_for_finished(pod: &Pod) -> bool {
 }
 
 fn readiness(pod: &Pod) -> Verdict {
-    if pod.is_ready { Verdict::Ready } else { unready(pod, "PodNotReady", "condition Ready is not True") }
+    let gate = pod.gate.as_deref().map(brief);
+    match pod.is_ready {
+        true => Verdict::Ready,
+        false => unready(pod, "PodNotReady", gate.as_deref().unwrap_or("condition Ready is not True")),
+    }
 }
 
 fn running(pod: &Pod) -> Verdict {
@@ -141,7 +145,8 @@ fn told(container: &Container) -> String {
     let name = &container.name;
     match (&*container.reason, container.exit_code) {
         ("", Some(code)) if code != 0 => format!("{kind} {name} runs again after exit code {code}"),
-        ("", _) if container.is_init => format!("{kind} {name} has not ended yet"),
+        // Its status does not tell whether it is one that has to end, or a sidecar that has to start.
+        ("", _) if container.is_init => format!("{kind} {name} runs, and the rest of the pod waits for it"),
         ("", _) => format!("{kind} {name} runs but is not ready"),
         (reason, code) => {
             let code = code.map(|code| format!(" (exit code {code})")).unwrap_or_default();

@@ -20,6 +20,8 @@ pub struct Pod {
     pub observed_generation: Option<i64>,
     /// Why no node was found for it: the message of condition PodScheduled while it is False.
     pub unscheduled: Option<Box<str>>,
+    /// Which readiness gate holds it back while its containers are ready: the kubelet's message of condition Ready.
+    pub gate: Option<Box<str>>,
     /// The containers that are not ready, init containers first.
     pub unready: Box<[Container]>,
     /// When the last of its containers ended, as the API writes times in UTC; empty unless it has failed.
@@ -167,6 +169,7 @@ impl Cached for Pod {
             phase: status.phase,
             reason: status.reason.unwrap_or_default(),
             is_ready: ready.as_ref().is_some_and(Condition::is_true),
+            gate: ready.as_ref().filter(|c| is_gated(c)).and_then(|c| c.message.clone()),
             observed_generation: ready.and_then(|c| c.observed_generation).or(status.observed_generation),
             unscheduled: scheduled.filter(is_unschedulable).map(|c| c.message.unwrap_or_default()),
             failed_at: match status.phase {
@@ -188,6 +191,11 @@ impl Cached for Pod {
 /// A pod that is held back on purpose (SchedulingGated) has not been looked at yet.
 fn is_unschedulable(scheduled: &Condition) -> bool {
     scheduled.status == "False" && scheduled.reason.as_deref() == Some("Unschedulable")
+}
+
+/// As the kubelet says it (pkg/kubelet/status/generate.go).
+fn is_gated(ready: &Condition) -> bool {
+    ready.status == "False" && ready.reason.as_deref() == Some("ReadinessGatesNotReady")
 }
 
 fn last_end<'a>(containers: impl Iterator<Item = &'a ContainerStatus>) -> Option<&'a str> {

@@ -49,7 +49,18 @@ pub(super) fn root(error: &(dyn Error + 'static)) -> String {
     while let Some(source) = root.source() {
         root = source;
     }
-    root.to_string()
+    match is_own_deadline(root) {
+        true => "the API server does not answer in time".to_owned(),
+        false => root.to_string(),
+    }
+}
+
+/// The HTTP stack's own limits say no more than that a deadline has elapsed; the system's errors say which one.
+fn is_own_deadline(error: &(dyn Error + 'static)) -> bool {
+    let is_timeout = |error: &std::io::Error| {
+        error.kind() == std::io::ErrorKind::TimedOut && error.raw_os_error().is_none()
+    };
+    error.is::<tokio::time::error::Elapsed>() || error.downcast_ref().is_some_and(is_timeout)
 }
 
 impl Failure {
@@ -128,6 +139,17 @@ mod tests {
             let error = refused(code, watcher::Error::InitialListFailed).as_check_error("pods", false);
             assert!(matches!(error, CheckError::Unavailable { .. }), "{code}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_that_has_elapsed_is_told_as_an_answer_that_did_not_come() {
+        let elapsed = tokio::time::timeout(Duration::ZERO, std::future::pending::<()>()).await.unwrap_err();
+        let timed_out = std::io::Error::new(std::io::ErrorKind::TimedOut, "deadline has elapsed");
+        let by_the_system = std::io::Error::from_raw_os_error(110);
+        for error in [&elapsed as &(dyn Error + 'static), &timed_out] {
+            assert_eq!(root(error), "the API server does not answer in time");
+        }
+        assert_eq!(root(&by_the_system), by_the_system.to_string());
     }
 
     #[test]

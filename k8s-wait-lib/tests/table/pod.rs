@@ -84,7 +84,13 @@ async fn why_a_pod_is_not_ready() {
             "pod/web",
             objects![running_init()],
             "pending PodNotReady",
-            "init container migrate has not ended yet",
+            "init container migrate runs, and the rest of the pod waits for it",
+        ),
+        not_ready(
+            "pod/web",
+            objects![gated()],
+            "pending PodNotReady",
+            "the status of pod readiness gate \"example.com/lb\" is not \"True\", but False",
         ),
         // Somebody else's message is one line, and no longer than people read.
         not_ready(
@@ -227,6 +233,14 @@ fn stale_condition() -> Value {
 fn running_init() -> Value {
     let init = json!([{"name": "migrate", "ready": false, "state": {"running": {}}, "lastState": {}}]);
     pod("web").waiting("app", "PodInitializing", "").with("/status/initContainerStatuses", init).into()
+}
+
+/// As the kubelet tells it of a pod whose containers are all ready.
+fn gated() -> Value {
+    let message = "the status of pod readiness gate \"example.com/lb\" is not \"True\", but False";
+    let ready =
+        json!([{"type": "Ready", "status": "False", "reason": "ReadinessGatesNotReady", "message": message}]);
+    pod("web").with("/status/conditions", ready).into()
 }
 
 fn failing_init() -> Value {

@@ -101,6 +101,40 @@ async fn streams(api: &Api, server: &Server, request: &Message<'_>, expected: &M
 }
 
 #[tokio::test]
+async fn every_path_of_the_page_is_there_with_its_methods() {
+    let (_api, server) = shop().await;
+    let page = file("docs/src/http-api.md");
+    let paths = page
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .flat_map(|line| line.split('`').skip(1).step_by(2));
+    let paths: Vec<&str> = paths.filter(|word| word.contains(" /")).collect();
+    assert!(paths.len() >= 10, "{paths:?}");
+    for path in paths {
+        let (method, path) = path.split_once(' ').unwrap();
+        let asked = path.replace("NS", "shop").replace("NAME", "web");
+        let answer = server.ask(method, &asked, &[JSON], "{}").await;
+        assert!(![404, 405].contains(&answer.status), "{method} {path}: {answer:?}");
+    }
+}
+
+#[test]
+fn every_path_that_is_there_is_on_the_page() {
+    let (routes, page) = (file("k8s-wait-server/src/http/mod.rs"), file("docs/src/http-api.md"));
+    let paths: Vec<String> = routes
+        .split("warp::path!(")
+        .skip(1)
+        .map(|rest| rest.split(')').next().unwrap())
+        .map(|parts| parts.split(" / ").filter_map(|part| part.strip_prefix('"')?.strip_suffix('"')))
+        .map(|parts| parts.fold(String::new(), |path, part| path + "/" + part))
+        .collect();
+    assert!(paths.len() >= 8, "{paths:?}");
+    for path in paths {
+        assert!(page.contains(&format!("`GET {path}")), "docs/src/http-api.md does not have {path}");
+    }
+}
+
+#[tokio::test]
 async fn the_entry_of_a_kind_is_in_the_list() {
     let (_api, server) = shop().await;
     let kinds = server.get("/v1/kinds").await.json();
