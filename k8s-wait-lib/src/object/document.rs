@@ -14,7 +14,6 @@ use serde_json::Value;
 /// containers are started with (`env`, `envFrom`, `args`, `command`): an expression can guess at every value that it
 /// is given, and those are where people put passwords.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Document {
     /// Its metadata.
     pub meta: Meta,
