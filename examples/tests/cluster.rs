@@ -29,6 +29,7 @@ mod cluster {
     mod legacy;
     mod outages;
     mod pods;
+    mod recipes;
     mod refusals;
     mod rights;
     mod services;

@@ -16,14 +16,6 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 
-/// A namespace that takes no pod which the restricted Pod Security Standard does not allow, and warns of what makes such
-/// pods.
-fn restricted(shop: &Namespace) {
-    let labels = json!({"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/warn": "restricted"});
-    let path = format!("/api/v1/namespaces/{}", shop.name);
-    shop.api.patch(&path, &json!({"metadata": {"labels": labels}})).unwrap();
-}
-
 /// Has the API server check a manifest as if it were applied. It must not even warn.
 fn is_accepted(shop: &Namespace, name: &str, manifest: &str) {
     let mut apply =
@@ -37,7 +29,7 @@ fn is_accepted(shop: &Namespace, name: &str, manifest: &str) {
 #[ignore = "needs a cluster and helm"]
 fn whatever_the_values_the_objects_are_accepted_without_a_warning_where_pods_are_restricted() {
     let shop = Namespace::new(cluster());
-    restricted(&shop);
+    shop.restrict();
     let mut count = 0;
     for (name, values) in matrix(&shop.name) {
         let manifest = template(&shop.name, &shop.name, &values).unwrap();
@@ -53,7 +45,7 @@ fn whatever_the_values_the_objects_are_accepted_without_a_warning_where_pods_are
 #[ignore = "needs a cluster and helm"]
 fn the_overlays_are_accepted_without_a_warning_where_pods_are_restricted() {
     let shop = Namespace::new(cluster());
-    restricted(&shop);
+    shop.restrict();
     let deploy = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/kustomize");
     let up = "../".repeat(shop.folder().components().count());
     for name in ["base", "namespaced"] {
@@ -134,7 +126,7 @@ const PATIENCE: &str = "--timeout=2m";
 fn helm_installs_it_and_upgrades_it_and_its_test_passes_only_when_the_client_does() {
     let Some(plane) = own_plane() else { return };
     let shop = Namespace::new(&plane.cluster);
-    restricted(&shop);
+    shop.restrict();
     // A node that is silent for the time of a build would be taken for dead.
     LazyLock::force(&BINARIES);
     let mut node = Node::new(&shop);

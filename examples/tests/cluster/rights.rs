@@ -34,8 +34,7 @@ fn the_manifests_are_accepted_as_they_are() {
 fn server_and_client_run_where_pods_are_restricted() {
     let shop = Namespace::new(cluster());
     let _account = Rights::none(&shop);
-    let restricted = json!({"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}});
-    shop.api.patch(&format!("/api/v1/namespaces/{}", shop.name), &restricted).unwrap();
+    shop.restrict();
     let pods = shop.path("pods");
     let refused = shop.api.post(&format!("{pods}?dryRun=All"), &pod("careless", "any"));
     assert_eq!(refusal(refused), Some(403), "the namespace is restricted");

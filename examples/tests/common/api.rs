@@ -1,6 +1,7 @@
 //! The Kubernetes API in blocking calls over plain JSON: [`Api`].
 
 use http::Request;
+use kube::client::Body;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use serde_json::Value;
@@ -55,6 +56,25 @@ impl Api {
 
     pub(crate) fn post(&self, path: &str, object: &Value) -> Result<Value, kube::Error> {
         self.call("POST", path, "application/json", object)
+    }
+
+    /// What the API server warns of when it takes an object; the error is what it says when it does not.
+    pub(crate) fn warnings(&self, path: &str, object: &Value) -> Result<Vec<String>, String> {
+        let request = Request::post(path).header("content-type", "application/json");
+        let request = request.body(Body::from(object.to_string().into_bytes())).unwrap();
+        RUNTIME.block_on(async {
+            let answer = self.client.send(request).await.map_err(|error| error.to_string())?;
+            let warnings = answer.headers().get_all("warning").iter();
+            let warnings =
+                warnings.map(|warning| String::from_utf8_lossy(warning.as_bytes()).into_owned()).collect();
+            match answer.status().is_success() {
+                true => Ok(warnings),
+                false => {
+                    Err(String::from_utf8_lossy(&answer.into_body().collect_bytes().await.unwrap())
+                        .into_owned())
+                }
+            }
+        })
     }
 
     pub(crate) fn patch(&self, path: &str, change: &Value) -> Result<Value, kube::Error> {

@@ -3,6 +3,7 @@
 use super::api::{Api, refusal};
 use super::cluster::Cluster;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::thread;
 
@@ -31,6 +32,16 @@ impl Namespace {
         let namespace = Self { name, api, cluster: cluster.clone(), folder: tempfile::tempdir().unwrap() };
         namespace.make_default_account();
         namespace
+    }
+
+    /// From now on it takes no pod that the restricted Pod Security Standard does not allow, and warns of what makes such
+    /// pods.
+    pub(crate) fn restrict(&self) {
+        let labels =
+            ["enforce", "warn"].map(|mode| (format!("pod-security.kubernetes.io/{mode}"), "restricted"));
+        let labels = labels.into_iter().collect::<BTreeMap<_, _>>();
+        let path = format!("/api/v1/namespaces/{}", self.name);
+        self.api.patch(&path, &json!({"metadata": {"labels": labels}})).unwrap();
     }
 
     /// A folder for the files of the test.

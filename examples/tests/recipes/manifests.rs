@@ -2,15 +2,12 @@
 
 use crate::pages::{below, file};
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
-use k8s_openapi::api::batch::v1::{CronJob, Job};
-use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, Service};
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-
-/// Kinds that are not Kubernetes' own. Their controllers alone know their fields.
-const FOREIGN: [&str; 2] = ["argoproj.io/v1alpha1 Application", "cert-manager.io/v1 Certificate"];
 
 /// The objects of all recipes.
 pub(super) fn objects() -> Vec<(String, Value)> {
@@ -30,16 +27,12 @@ pub(super) fn objects() -> Vec<(String, Value)> {
 fn unknown(object: &Value) -> Result<Option<String>, String> {
     let kind = format!("{} {}", object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap());
     match kind.as_str() {
-        "v1 Namespace" => lost::<Namespace>(object),
         "v1 Pod" => lost::<Pod>(object),
         "v1 Service" => lost::<Service>(object),
-        "v1 PersistentVolumeClaim" => lost::<PersistentVolumeClaim>(object),
         "apps/v1 Deployment" => lost::<Deployment>(object),
         "apps/v1 StatefulSet" => lost::<StatefulSet>(object),
         "batch/v1 Job" => lost::<Job>(object),
-        "batch/v1 CronJob" => lost::<CronJob>(object),
         "networking.k8s.io/v1 NetworkPolicy" => lost::<NetworkPolicy>(object),
-        kind if FOREIGN.contains(&kind) => Ok(None),
         kind => Err(format!("no type is known for {kind}")),
     }
 }
