@@ -12,6 +12,9 @@
 
 #[path = "common/helm.rs"]
 mod helm;
+#[path = "common/pages.rs"]
+#[allow(dead_code, reason = "the tests of the documents use the rest")]
+mod pages;
 
 mod deploy {
     mod dependency;
