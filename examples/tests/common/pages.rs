@@ -80,6 +80,12 @@ pub(crate) fn sources(folder: &str) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
+/// The tests that read files of the repository, as one text.
+pub(crate) fn tests() -> String {
+    let folders = ["examples/tests", "k8s-wait-server/tests"];
+    folders.iter().flat_map(|folder| below(folder, "rs")).map(|path| file(&path)).collect()
+}
+
 /// The words between backticks.
 pub(crate) fn words(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
