@@ -89,7 +89,7 @@ fn origin(page: &Page, block: &Block) -> Result<(), String> {
 fn is_tested(path: &str) -> bool {
     let tests = pages::tests();
     let parts: Vec<&str> = path.split('/').collect();
-    let folder = format!("/{}\"", parts[1]);
+    let folder = if parts[0] == "examples" { format!("/{}\"", parts[1]) } else { format!("{path}\"") };
     let program = format!("CARGO_BIN_EXE_{}\"", parts.last().unwrap().trim_end_matches(".rs"));
     let file = parts[parts.len() - 2..].join("/");
     path.starts_with("docs/src/generated/") || [folder, program, file].iter().any(|name| tests.contains(name))
