@@ -66,16 +66,6 @@ fn the_clients_know_their_namespace_without_a_token() {
 }
 
 #[test]
-fn the_images_are_of_this_version() {
-    let version = env!("CARGO_PKG_VERSION");
-    for (path, container) in all() {
-        if let Some(("k8s-wait-client", tag)) = container["image"].as_str().unwrap().rsplit_once(':') {
-            assert_eq!(tag.trim_end_matches("-tls"), version, "{path}");
-        }
-    }
-}
-
-#[test]
 fn every_container_is_restricted_and_ours_have_resources() {
     for (path, container) in all() {
         let context = &container["securityContext"];

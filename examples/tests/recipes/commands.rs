@@ -7,7 +7,8 @@ use crate::pages::{Page, all};
 fn lines(page: &Page) -> Vec<String> {
     let blocks = page.blocks().into_iter().filter(|block| block.language == "sh");
     // `k8s-wait-server wait` alone is the name of a thing, and what stands for something else is no command.
-    let told = page.code().into_iter().filter(|code| !is_pattern(code) && code.split(' ').count() > 2);
+    let is_name = |code: &str| [" wait", " copy"].iter().any(|end| code.ends_with(end));
+    let told = page.code().into_iter().filter(|code| !is_pattern(code) && !is_name(code));
     blocks.flat_map(|block| block.commands()).chain(told).collect()
 }
 
@@ -25,8 +26,8 @@ fn commands(line: &str) -> Vec<(Variables, Vec<String>)> {
     let commands = parts.map(|part| {
         let end = part.iter().position(|word| [">", "2>", "<"].contains(&word.as_str()));
         let part = &part[..end.unwrap_or(part.len())];
-        let is_variable = |word: &&String| word.split_once('=').is_some_and(|(name, _)| is_name(name));
-        let set: Vec<&String> = part.iter().take_while(is_variable).collect();
+        let sets = |word: &&String| word.split_once('=').is_some_and(|(name, _)| is_variable(name));
+        let set: Vec<&String> = part.iter().take_while(sets).collect();
         let variables = set.iter().filter_map(|word| word.split_once('='));
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         (
@@ -37,7 +38,7 @@ fn commands(line: &str) -> Vec<(Variables, Vec<String>)> {
     commands.collect()
 }
 
-fn is_name(text: &str) -> bool {
+fn is_variable(text: &str) -> bool {
     !text.is_empty()
         && text.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_')
 }
