@@ -1,5 +1,9 @@
 //! `cargo xtask`: what is done with this repository besides cargo's own work.
-#![allow(clippy::print_stdout, reason = "it is a program of developers, who read what it did")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it is a program of developers, who read what it did"
+)]
 
 mod dist;
 mod generate;
@@ -11,6 +15,7 @@ use argh::FromArgs;
 use semver::Version;
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// What is done with this repository besides cargo's own work.
 #[derive(FromArgs)]
@@ -69,9 +74,19 @@ struct Release {
     dry_run: bool,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
     let tasks: Tasks = argh::from_env();
-    match tasks.task {
+    match done(tasks.task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cargo xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn done(task: Task) -> Result<(), Box<dyn Error>> {
+    match task {
         Task::Dist(Dist {}) => dist::make(root()),
         Task::Generate(Generate {}) => generate::write(root()),
         Task::Manual(Manual { prefix }) => manual::write(&prefix),

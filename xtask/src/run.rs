@@ -1,4 +1,4 @@
-//! Other programs: [`run`] for what they do, [`printed`] for what they say.
+//! Other programs: [`run`] for what they do, [`printed`] for what they say; and [`cargo`].
 
 use std::error::Error;
 use std::process::{Command, Stdio};
@@ -14,6 +14,19 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Box<dyn Error>> {
         Ok(status) => Err(format!("{}: {status}", line(command)).into()),
         Err(error) => Err(format!("{}: {error}", line(command)).into()),
     }
+}
+
+/// cargo, without what it has told us of our own package: build scripts of others look at such variables, and would run again
+/// whenever cargo is started from here after it was started from a shell.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    for (name, _) in std::env::vars_os() {
+        let is_ours = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        if name.to_str().is_some_and(is_ours) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
 }
 
 /// What a program prints, without the line's end.

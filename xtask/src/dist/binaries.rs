@@ -2,7 +2,7 @@
 
 use super::platform::Platform;
 use super::source::Source;
-use crate::run::{printed, run};
+use crate::run::{self, printed, run};
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ pub(super) fn build(source: &Source, platform: &Platform) -> Result<PathBuf, Box
 }
 
 fn cargo(source: &Source, platform: &Platform, binary: &Binary, flags: &str) -> Command {
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = run::cargo();
     cargo.current_dir(source.root).args(["build", "--locked", "--package", binary.package]);
     cargo.args(["--profile", binary.profile, "--features", binary.features]);
     cargo.arg("--target").arg(&platform.target).arg("--target-dir").arg(&source.target);

@@ -76,3 +76,6 @@ fn commit(repository: &Repository<'_>, new: &Version, tag: &str) -> Result<(), B
     println!("{tag} is made, and nothing is published yet: git push --follow-tags origin main");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

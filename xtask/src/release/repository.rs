@@ -1,6 +1,6 @@
 //! The checkout that a version is cut from: [`Repository`].
 
-use crate::run::{printed, run};
+use crate::run::{self, printed, run};
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -87,6 +87,6 @@ impl Repository<'_> {
     ///
     /// cargo fails.
     pub(super) fn cargo(&self, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
-        run(Command::new(env!("CARGO")).current_dir(self.root).args(arguments))
+        run(run::cargo().current_dir(self.root).args(arguments))
     }
 }
