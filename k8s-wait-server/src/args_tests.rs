@@ -1,0 +1,82 @@
+use super::*;
+
+/// Arguments, environment, and what is said about them.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+
+fn run(arguments: &[&str], env: &[(&str, &str)]) -> Result<Settings, String> {
+    let words: Vec<String> = std::iter::once(&"server").chain(arguments).map(|s| s.to_string()).collect();
+    let lookup = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_string());
+    match read(&words, lookup) {
+        Ok(Order::Run(settings)) => Ok(*settings),
+        Ok(Order::Say(text)) => Err(text),
+        Err(usage) => Err(usage.to_string()),
+    }
+}
+
+#[test]
+fn defaults_are_those_of_the_docs() {
+    let settings = run(&[], &[]).unwrap();
+    assert_eq!(settings.listen.to_string(), "0.0.0.0:8080");
+    assert_eq!(settings.namespaces, None);
+    assert_eq!(settings.max_waiters, 20_000);
+    assert_eq!(settings.linger, Duration::from_secs(300));
+    assert_eq!(settings.shutdown_grace, Duration::from_secs(20));
+}
+
+#[test]
+fn flags_win_over_the_environment() {
+    let settings =
+        run(&["--linger=7s", "--listen", ":1"], &[("K8S_WAIT_LINGER", "9s"), ("K8S_WAIT_MAX_WAITERS", "5")]);
+    let settings = settings.unwrap();
+    assert_eq!(settings.linger, Duration::from_secs(7));
+    assert_eq!(settings.listen.port(), 1);
+    assert_eq!(settings.max_waiters, 5);
+}
+
+#[test]
+fn bad_values_name_where_they_came_from() {
+    let cases: [Case<'_>; 6] = [
+        (&["--listen=nowhere"], &[], "--listen \"nowhere\": expected ADDRESS:PORT, as in 0.0.0.0:8080"),
+        (
+            &[],
+            &[("K8S_WAIT_MAX_WAITERS", "0")],
+            "K8S_WAIT_MAX_WAITERS \"0\": expected a number from 1 to 1000000",
+        ),
+        (&["--namespaces=a,B"], &[], "\"B\" is no namespace"),
+        (&["--linger=soon"], &[], "--linger \"soon\""),
+        (&["--allow-network=10.0.0.0/99"], &[], "is neither a CIDR nor a host name"),
+        (&["--colour"], &[], "--colour"),
+    ];
+    for (arguments, env, expected) in cases {
+        let error = run(arguments, env).unwrap_err();
+        assert!(error.contains(expected), "{error:?} lacks {expected:?}");
+        assert_eq!(error.lines().count(), 1, "{error:?}");
+    }
+}
+
+#[test]
+fn the_readme_shows_what_is_understood() {
+    let readme = include_str!("../README.md");
+    let lines: Vec<&str> = readme.lines().filter(|line| line.starts_with("k8s-wait-server ")).collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    for line in lines {
+        let own = line.split(['#', '|']).next().unwrap();
+        let words: Vec<String> = own.split_whitespace().map(str::to_owned).collect();
+        if words[1] == "wait" {
+            // The client's tests have its words.
+            assert!(words[2].parse::<k8s_wait_lib::Target>().is_ok(), "{line}");
+        } else {
+            assert!(read(&words, |_| None).is_ok(), "{line}");
+        }
+    }
+}
+
+#[test]
+fn help_names_every_flag() {
+    let help = run(&["--help"], &[]).unwrap_err();
+    for flag in
+        ["listen", "namespaces", "allow-network", "max-waiters", "linger", "preload", "shutdown-grace"]
+    {
+        assert!(help.contains(&format!("--{flag}")), "{flag} is missing in {help}");
+    }
+}
