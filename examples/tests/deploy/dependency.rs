@@ -101,6 +101,15 @@ fn every_key_does_something() {
 
 #[test]
 #[ignore = "needs helm"]
+fn words_stay_the_strings_that_they_are() {
+    let words = r#"(dict "context" $ "targets" (list "1e3") "timeout" "1 #" "namespace" "a: b" "server" "c: d" "image" "7")"#;
+    let made = Example::new().container(words, &json!({})).unwrap();
+    assert_eq!(made["args"], json!(["1e3", "--timeout=1 #", "--namespace=a: b", "--server=c: d"]));
+    assert_eq!(made["image"], "7");
+}
+
+#[test]
+#[ignore = "needs helm"]
 fn values_of_the_dependency_hold_for_its_containers() {
     let values =
         json!({"k8s-wait": {"client": {"server": "https://wait.example.com/", "image": {"tag": "1-tls"}}}});

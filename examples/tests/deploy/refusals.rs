@@ -15,6 +15,11 @@ fn cases() -> Vec<(Value, &'static str)> {
         (json!({"server": {"linger": null}}), "at '/server': missing property 'linger'"),
         (json!({"server": {"maxWaiters": 0}}), "at '/server/maxWaiters': minimum: got 0, want 1"),
         (json!({"server": {"listen": "8080"}}), "at '/server/listen': '8080' does not match pattern"),
+        (json!({"server": {"listen": ":08080"}}), "at '/server/listen': ':08080' does not match pattern"),
+        (
+            json!({"fullnameOverride": "1e3"}),
+            "the Service cannot be called \"1e3\", as a Service's name begins with a letter: set fullnameOverride",
+        ),
         (json!({"replicaCount": "two"}), "at '/replicaCount': got string, want integer"),
         (json!({"image": {"digest": "sha256:1"}}), "at '/image/digest': 'sha256:1' does not match pattern"),
         (

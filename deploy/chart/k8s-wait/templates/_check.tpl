@@ -1,5 +1,9 @@
 {{/* Values that do not fit together, which the schema cannot see. */}}
 {{- define "k8s-wait.check" -}}
+{{- $name := include "k8s-wait.fullname" . }}
+{{- if not (regexMatch "^[a-z]" $name) }}
+{{- fail (printf "the Service cannot be called %q, as a Service's name begins with a letter: set fullnameOverride" $name) }}
+{{- end }}
 {{- if not (or .Values.serviceAccount.create .Values.serviceAccount.name) }}
 {{- fail "serviceAccount.name is empty: name the ServiceAccount that exists, as serviceAccount.create is false" }}
 {{- end }}

@@ -39,23 +39,10 @@ An item of a pod's initContainers, which waits until all targets are ready. For 
 {{- end }}
 {{- $values := .root.Values.client -}}
 - name: {{ .name | default "wait" | toYaml }}
-  image: {{ .image | default (include "k8s-wait.image" (dict "root" .root "image" $values.image)) }}
+  image: {{ .image | default (include "k8s-wait.image" (dict "root" .root "image" $values.image)) | toYaml }}
   imagePullPolicy: {{ $values.image.pullPolicy }}
   args:
-    {{- toYaml .targets | nindent 4 }}
-    {{- if .any }}
-    - --any
-    {{- end }}
-    {{- /* 0 is one: it means for ever. */}}
-    {{- if not (has (toString .timeout) (list "" "<nil>")) }}
-    - --timeout={{ .timeout }}
-    {{- end }}
-    {{- with .namespace }}
-    - --namespace={{ . }}
-    {{- end }}
-    {{- with .server | default (include "k8s-wait.url" .root) }}
-    - --server={{ . }}
-    {{- end }}
+    {{- include "k8s-wait.clientArguments" . | nindent 4 }}
   {{- if not .namespace }}
   env:
     - name: POD_NAMESPACE
@@ -67,6 +54,24 @@ An item of a pod's initContainers, which waits until all targets are ready. For 
     {{- toYaml (.resources | default $values.resources) | nindent 4 }}
   securityContext:
     {{- toYaml (.securityContext | default $values.securityContext) | nindent 4 }}
+{{- end }}
+
+{{- define "k8s-wait.clientArguments" -}}
+{{- $arguments := .targets }}
+{{- if .any }}
+{{- $arguments = append $arguments "--any" }}
+{{- end }}
+{{- /* 0 is one: it means for ever. */}}
+{{- if not (has (toString .timeout) (list "" "<nil>")) }}
+{{- $arguments = append $arguments (print "--timeout=" .timeout) }}
+{{- end }}
+{{- with .namespace }}
+{{- $arguments = append $arguments (print "--namespace=" .) }}
+{{- end }}
+{{- with .server | default (include "k8s-wait.url" .root) }}
+{{- $arguments = append $arguments (print "--server=" .) }}
+{{- end }}
+{{- toYaml $arguments }}
 {{- end }}
 
 {{/* Where clients find the server; nothing where they have to know. */}}
