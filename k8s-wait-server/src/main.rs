@@ -25,11 +25,13 @@ fn main() -> ExitCode {
     }
     let arguments: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
     match read(&arguments, variable) {
-        Ok(Order::Say(text)) => say(&mut std::io::stdout(), &text, ExitCode::SUCCESS),
+        Ok(Order::Say(text)) => match writeln!(std::io::stdout(), "{}", text.trim_end()) {
+            Ok(()) => ExitCode::SUCCESS,
+            // What is left of a manifest must not be taken for the whole.
+            Err(error) => complain(&format!("cannot write: {error}"), 1),
+        },
         Ok(Order::Run(settings)) => start(*settings),
-        Err(usage) => {
-            say(&mut std::io::stderr(), &format!("k8s-wait-server: {usage}"), ExitCode::from(USAGE))
-        }
+        Err(usage) => complain(&usage.to_string(), USAGE),
     }
 }
 
@@ -47,10 +49,10 @@ fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
-fn say(to: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
+fn complain(sentence: &str, code: u8) -> ExitCode {
     // Nobody is left to be told when this fails.
-    let _ = writeln!(to, "{}", text.trim_end());
-    code
+    let _ = writeln!(std::io::stderr(), "k8s-wait-server: {}", sentence.trim_end());
+    ExitCode::from(code)
 }
 
 fn start(settings: Settings) -> ExitCode {

@@ -31,6 +31,23 @@ async fn help_and_version_are_not_errors() {
 }
 
 #[tokio::test]
+async fn a_manifest_that_cannot_be_written_is_an_error() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let ended = within(
+        command(&["rbac"])
+            .stdout(full)
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap()
+            .wait_with_output(),
+    );
+    let ended = ended.await.unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("k8s-wait-server: cannot write: No space left"), "{said}");
+}
+
+#[tokio::test]
 async fn bad_usage_is_one_sentence_and_2() {
     let cases: &[Case<'_>] = &[
         (&["--colour"], &[], "--colour"),
