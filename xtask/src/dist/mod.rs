@@ -10,7 +10,8 @@ mod platform;
 mod size;
 mod source;
 
-use binaries::BINARIES;
+use binaries::{BINARIES, Binary};
+use platform::Platform;
 use size::Size;
 use source::Source;
 use std::error::Error;
@@ -27,23 +28,9 @@ pub(crate) fn make(root: &'static Path) -> Result<(), Box<dyn Error>> {
     let _ = fs::remove_dir_all(source.dist());
     let (mut sizes, mut left_out) = (Vec::new(), Vec::new());
     for platform in platform::platforms() {
-        let platform = match platform {
-            Ok(platform) => platform,
-            Err(why) => {
-                left_out.push(why);
-                continue;
-            }
-        };
-        let folder = binaries::build(&source, &platform)?;
-        for binary in &BINARIES {
-            sizes.push(Size::of_file(
-                &format!("{} for {}", binary.name, platform.target),
-                &folder.join(binary.name),
-            )?);
-        }
-        archive::pack(&source, platform.architecture, &folder)?;
-        if platform.is_own && images::is_daemon_there() {
-            sizes.extend(images::build(&source, platform.architecture)?);
+        match platform {
+            Ok(platform) => sizes.extend(for_platform(&source, &platform)?),
+            Err(why) => left_out.push(why),
         }
     }
     if !images::is_daemon_there() {
@@ -56,4 +43,17 @@ pub(crate) fn make(root: &'static Path) -> Result<(), Box<dyn Error>> {
     }
     println!("{} {} is in {}", source.version, source.revision, source.dist().display());
     Ok(())
+}
+
+fn for_platform(source: &Source, platform: &Platform) -> Result<Vec<Size>, Box<dyn Error>> {
+    let folder = binaries::build(source, platform)?;
+    archive::pack(source, platform.architecture, &folder)?;
+    let size = |binary: &Binary| {
+        Size::of_file(&format!("{} for {}", binary.name, platform.target), &folder.join(binary.name))
+    };
+    let mut sizes = BINARIES.iter().map(size).collect::<Result<Vec<_>, _>>()?;
+    if platform.is_own && images::is_daemon_there() {
+        sizes.extend(images::build(source, platform.architecture)?);
+    }
+    Ok(sizes)
 }

@@ -21,9 +21,7 @@ use std::path::Path;
 pub(crate) fn cut(root: &Path, new: &Version, is_dry_run: bool) -> Result<(), Box<dyn Error>> {
     let repository = Repository { root };
     let (old, tag) = (Version::parse(env!("CARGO_PKG_VERSION"))?, format!("v{new}"));
-    if *new <= old {
-        return Err(format!("{new} is not greater than {old}, which is the present version").into());
-    }
+    successor(&old, new)?;
     if let Some(refusal) = repository.refusal(&tag)? {
         return Err(refusal.into());
     }
@@ -34,6 +32,16 @@ pub(crate) fn cut(root: &Path, new: &Version, is_dry_run: bool) -> Result<(), Bo
         repository.git(&["reset", "--quiet", "--hard", &before])?;
     }
     done
+}
+
+fn successor(old: &Version, new: &Version) -> Result<(), String> {
+    if *new <= *old {
+        return Err(format!("{new} is not greater than {old}, which is the present version"));
+    }
+    if !new.build.is_empty() {
+        return Err(format!("{new} cannot be the tag of an image: leave out +{}", new.build));
+    }
+    Ok(())
 }
 
 /// Prints what the changelog tells of a version.

@@ -83,3 +83,10 @@ fn a_version_is_set_where_it_is_ours_and_told_where_nobody_knows() {
     let strays = versions::strays(&repository, &old).unwrap();
     assert_eq!(strays, ["b.md:1: helm install k8s-wait --version 1.0.0."]);
 }
+
+#[test]
+fn a_version_can_be_the_tag_of_an_image() {
+    let folder = checkout(&[]);
+    let refused = cut(folder.path(), &"999.0.0+linux".parse().unwrap(), true).unwrap_err().to_string();
+    assert_eq!(refused, "999.0.0+linux cannot be the tag of an image: leave out +linux");
+}
