@@ -21,6 +21,7 @@ mod deploy {
     mod documents;
     mod notes;
     mod objects;
+    mod optional;
     mod refusals;
     mod same;
     mod values;
