@@ -119,9 +119,18 @@ impl Wait {
         stream::unfold(self, |mut wait| async move { wait.next().await.map(|report| (report, wait)) })
     }
 
+    /// How it stands after one look, without waiting for anything, final or not. The next report tells all of it as news.
+    pub async fn glance(&mut self) -> Report {
+        self.advance().await;
+        self.is_over = self.is_decided();
+        let report = self.report();
+        self.slots.iter_mut().for_each(Slot::begin_anew);
+        report
+    }
+
     /// How it stands now. Where a watch has only just been opened, that is after its first list, or after five
-    /// seconds without one.
-    pub async fn now(mut self) -> Report {
+    /// seconds without one. It is over then.
+    pub async fn now(&mut self) -> Report {
         let until = Instant::now() + PATIENCE;
         loop {
             self.advance().await;
@@ -152,6 +161,12 @@ impl Wait {
         self.deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         (self.is_confirming, self.is_over) = (false, false);
         self.slots.iter_mut().for_each(Slot::begin_anew);
+    }
+
+    /// Does the last report still hold? So it does for as long as nothing that it was made from has changed; of what is
+    /// probed, or goes by time, nobody can tell.
+    pub fn is_current(&self) -> bool {
+        self.slots.iter().all(Slot::is_current)
     }
 
     /// Looks at what is due, and once more at everything when all come out ready: probes may be as old as their

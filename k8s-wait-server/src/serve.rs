@@ -2,13 +2,10 @@
 
 use crate::args::Settings;
 use crate::connection;
-use crate::contact::Contact;
-use crate::http::{App, Parking, routes};
+use crate::http::{App, routes};
 use crate::network::Network;
-use crate::waiters::Waiters;
 use k8s_wait_lib::{CheckRegistry, Reach, RegistryError, Watches};
 use kube::Client;
-use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -56,14 +53,7 @@ pub(crate) async fn run_below(
     let preload = settings.preload.iter().map(|kind| registry.preload(kind, &watches));
     let _preloaded = preload.collect::<Result<Vec<_>, _>>().map_err(StartError::Preload)?;
     let stopping = watch::Sender::new(false);
-    let app = Arc::new(App {
-        registry,
-        watches,
-        waiters: Waiters::new(settings.max_waiters),
-        parking: Parking::new(settings.max_waiters),
-        contact: Contact::make(client),
-        stopping: stopping.subscribe(),
-    });
+    let app = App::new((registry, watches), settings.max_waiters, client, stopping.subscribe());
     let stop = async {
         stop.await;
         stopping.send_replace(true);

@@ -81,6 +81,11 @@ impl Slot {
         !self.is_under_way() && !self.is_doubted && !self.has_changed()
     }
 
+    /// Does its verdict hold for as long as nothing changes, and has nothing changed?
+    pub(super) fn is_current(&self) -> bool {
+        self.is_certain() && self.due.is_none() && self.timeout.is_none()
+    }
+
     fn has_changed(&self) -> bool {
         self.recheck.signals.iter().any(|signal| signal.has_changed())
     }

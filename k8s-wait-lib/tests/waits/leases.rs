@@ -136,7 +136,8 @@ async fn a_watch_that_panics_is_not_believed_any_more() {
     let watches = watches(&fake);
     let mut registry = CheckRegistry::new();
     registry.register(ObjectCheck::<Fragile>::new("fragile", []).state("there", |_| Verdict::Ready)).unwrap();
-    let ask = || Wait::new(&registry, &watches, common::plan("shop", &["fragile/a"])).unwrap().now();
+    let plan = || common::plan("shop", &["fragile/a"]);
+    let ask = async || Wait::new(&registry, &watches, plan()).unwrap().now().await;
     assert_eq!(told(&ask().await), "ready");
     let mut waiting =
         Wait::new(&registry, &watches, common::plan("shop", &["fragile/a", "fragile/b?for=exists"])).unwrap();
@@ -215,7 +216,7 @@ async fn somebody_elses_cluster_scoped_type_is_found() {
         .register(ObjectCheck::<Whole<Namespace>>::new("mine", []).state("labelled", has_labels))
         .unwrap();
     api.apply(namespace("web")).unwrap();
-    let wait = Wait::new(&registry, &common::watches(&api), common::plan("shop", &["mine/web"])).unwrap();
+    let mut wait = Wait::new(&registry, &common::watches(&api), common::plan("shop", &["mine/web"])).unwrap();
     assert_eq!(told(&wait.now().await), "ready");
 }
 

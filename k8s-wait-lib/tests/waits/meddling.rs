@@ -84,9 +84,14 @@ async fn a_yes_that_cannot_be_had_again_is_none() {
     assert_eq!(report.verdict.reason().unwrap().message, "meddler/shop/a: there is no answer yet");
     assert_eq!((report.is_final, begin.elapsed().as_secs()), (true, 20));
 
-    let (wait, begin) = (Wait::new(&registry, &watches, plan).unwrap(), Instant::now());
+    let (mut wait, begin) = (Wait::new(&registry, &watches, plan.clone()).unwrap(), Instant::now());
     assert_eq!(told(&wait.now().await), "pending NotJudged");
     assert_eq!(begin.elapsed().as_secs(), 5, "whoever asks how it stands now gets an answer");
+
+    let (mut wait, begin) = (Wait::new(&registry, &watches, plan).unwrap(), Instant::now());
+    let report = wait.glance().await;
+    assert_eq!((told(&report).as_str(), report.is_final), ("pending NotJudged", false));
+    assert_eq!(begin.elapsed().as_secs(), 0, "a glance waits for nothing");
 }
 
 #[tokio::test(start_paused = true)]

@@ -54,7 +54,7 @@ async fn where_it_is_not_allowed_nothing_is_connected_to() {
         .register_network(&Reach::within(|host, address| host == "10.0.0.1" && !address.is_loopback()))
         .unwrap();
     let target = format!("tcp://{}", listener.local_addr().unwrap());
-    let wait = Wait::new(&registry, &common::watches(&api), common::plan("shop", &[&target])).unwrap();
+    let mut wait = Wait::new(&registry, &common::watches(&api), common::plan("shop", &[&target])).unwrap();
     assert_eq!(told(&wait.now().await), "failed NetworkNotAllowed");
     assert!(futures::poll!(std::pin::pin!(listener.accept())).is_pending());
 }

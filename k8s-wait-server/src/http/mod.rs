@@ -1,39 +1,92 @@
 //! The HTTP API: [`routes`].
 
 mod accept;
+mod answers;
 mod ask;
 mod body;
 mod kinds;
 mod legacy;
 mod parking;
 mod problem;
+mod pulse;
 mod questions;
+mod shared;
 mod wire;
 
 use crate::contact::Contact;
 use crate::waiters::Waiters;
+use answers::Answers;
 use ask::{Asked, BODY_BYTES};
 use k8s_wait_lib::{CheckRegistry, Watches};
-pub(crate) use parking::Parking;
+use kube::Client;
+use parking::Parking;
 use problem::Problem;
+use pulse::Pulse;
+use shared::Sharing;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio_util::task::AbortOnDropHandle;
 use warp::filters::BoxedFilter;
 use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
+/// How often there is a heartbeat for somebody, and answers are looked over.
+const TICK: Duration = Duration::from_secs(1);
+
 /// What every handler needs.
 pub(crate) struct App {
-    pub(crate) registry: CheckRegistry,
-    pub(crate) watches: Watches,
-    pub(crate) waiters: Waiters,
+    registry: CheckRegistry,
+    watches: Watches,
+    waiters: Waiters,
+    /// The waits that several hold.
+    sharing: Arc<Sharing>,
     /// The waits that outlive their client's connection.
-    pub(crate) parking: Arc<Parking>,
-    pub(crate) contact: Contact,
+    parking: Arc<Parking>,
+    answers: Arc<Answers>,
+    pulse: Arc<Pulse>,
+    contact: Contact,
     /// Becomes true when the server has been told to stop.
-    pub(crate) stopping: watch::Receiver<bool>,
+    stopping: watch::Receiver<bool>,
+    _ticking: AbortOnDropHandle<()>,
+}
+
+impl App {
+    /// For a server where so many may wait, with the client of which `watches` are made.
+    pub(crate) fn new(
+        (registry, watches): (CheckRegistry, Watches),
+        places: usize,
+        client: Client,
+        stopping: watch::Receiver<bool>,
+    ) -> Arc<Self> {
+        let (answers, pulse) = (Arc::<Answers>::default(), Arc::new(Pulse::new()));
+        let ticking = tick(Arc::clone(&answers), Arc::clone(&pulse));
+        Arc::new(Self {
+            registry,
+            watches,
+            waiters: Waiters::new(places),
+            sharing: Arc::default(),
+            parking: Parking::new(places),
+            answers,
+            pulse,
+            contact: Contact::make(client),
+            stopping,
+            _ticking: AbortOnDropHandle::new(tokio::spawn(ticking)),
+        })
+    }
+}
+
+async fn tick(answers: Arc<Answers>, pulse: Arc<Pulse>) {
+    let mut ticks = interval_at(Instant::now() + TICK, TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        pulse.beat();
+        answers.sweep();
+    }
 }
 
 /// All paths, below `prefix` if there is one. Path before method, so that an unknown path is 404 and a wrong method 405.
@@ -72,31 +125,29 @@ fn raw_query() -> impl Filter<Extract = (String,), Error = Infallible> + Clone {
 
 /// `/v1/check` and `/v1/wait`, by query and by body.
 fn questions(app: Arc<App>) -> BoxedFilter<(Response,)> {
-    let check = warp::path!("v1" / "check")
-        .and(asked(Asked::Check))
-        .and(with(Arc::clone(&app)))
-        .then(questions::check);
+    let check_query = warp::get().and(raw_query()).and(with(Arc::clone(&app))).then(questions::check_query);
+    let check_body = warp::post().and(in_body()).and(with(Arc::clone(&app))).then(questions::check);
+    let check = warp::path!("v1" / "check").and(check_query.or(check_body).unify());
     let wants_lines = header("accept").map(accept::wants_lines);
-    let wait = warp::path!("v1" / "wait")
-        .and(asked(Asked::Wait))
-        .and(wants_lines)
-        .and(with(app))
-        .then(questions::wait);
+    let wait = warp::path!("v1" / "wait").and(asked()).and(wants_lines).and(with(app)).then(questions::wait);
     check.or(wait).unify().boxed()
 }
 
-/// What is asked, from the query of a GET or the body of a POST.
-fn asked(path: Asked) -> BoxedFilter<(Result<ask::Ask, Problem>,)> {
-    let by_query = warp::get().and(raw_query()).map(move |query: String| ask::from_query(path, &query));
-    let by_body = warp::post()
-        .and(raw_query())
+/// What is asked of a wait, from the query of a GET or the body of a POST.
+fn asked() -> BoxedFilter<(Result<ask::Ask, Problem>,)> {
+    let by_query = warp::get().and(raw_query()).map(|query: String| ask::from_query(Asked::Wait, &query));
+    by_query.or(warp::post().and(in_body())).unify().boxed()
+}
+
+/// What is asked in a body.
+fn in_body() -> impl Filter<Extract = (Result<ask::Ask, Problem>,), Error = Rejection> + Clone {
+    raw_query()
         .and(header("content-type"))
         .and(warp::body::content_length_limit(BODY_BYTES))
         .and(warp::body::stream())
         .then(|query: String, content_type: Option<String>, body| async move {
             ask::from_body(&query, content_type.as_deref(), &body::read(body).await?)
-        });
-    by_query.or(by_body).unify().boxed()
+        })
 }
 
 /// A header's value, whatever bytes it holds: warp's own filter refuses the request over one that is no text.

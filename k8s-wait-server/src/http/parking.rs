@@ -5,8 +5,9 @@
 //! the wait up where it is; when its connection goes, or its time is up, the wait is kept for a while, and goes on looking.
 
 use super::questions::stopped;
+use super::wire::{self, Answer};
 use crate::waiters::Place;
-use futures::{Stream, stream};
+use bytes::Bytes;
 use k8s_wait_lib::{Mode, Plan, Report, Target, Wait};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -50,7 +51,7 @@ struct Client {
 
 /// The reports of a wait, from where it is.
 pub(super) struct Feed {
-    pub(super) token: Arc<str>,
+    token: Arc<str>,
     reports: mpsc::Receiver<Report>,
 }
 
@@ -68,8 +69,19 @@ impl Question {
 }
 
 impl Feed {
-    pub(super) fn reports(self) -> impl Stream<Item = Report> + Send {
-        stream::unfold(self.reports, |mut reports| async move { Some((reports.recv().await?, reports)) })
+    /// The next line; `None` after the final one, and when the server is told to stop.
+    pub(super) async fn line(&mut self) -> Option<Bytes> {
+        let report = self.reports.recv().await?;
+        Some(wire::line(&report, Some(&self.token)))
+    }
+
+    /// The answer after the final report, or how it stood last when the server is told to stop.
+    pub(super) async fn last(mut self) -> Option<Answer> {
+        let mut last = None;
+        while let Some(report) = self.reports.recv().await {
+            last = Some(report);
+        }
+        last.map(|report| Answer::new(&report, Some(&self.token)))
     }
 }
 

@@ -1,46 +1,70 @@
 //! `/v1/check` and `/v1/wait`: [`check`], [`wait`].
 
 use super::App;
-use super::ask::Ask;
-use super::parking::Question;
+use super::ask::{self, Ask, Asked};
+use super::parking::{Feed, Question};
 use super::problem::Problem;
-use super::wire;
+use super::pulse::Heartbeats;
+use super::shared::Listener;
+use super::wire::{self, Answer};
 use crate::waiters::Place;
 use bytes::Bytes;
-use futures::stream::BoxStream;
-use futures::{Stream, StreamExt, stream};
-use k8s_wait_lib::{Plan, Report, Wait};
+use futures::{Stream, stream};
+use k8s_wait_lib::{Plan, Wait};
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 use sync_wrapper::SyncStream;
 use tokio::sync::watch;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use warp::Reply;
 use warp::http::header::{CONTENT_TYPE, HeaderValue};
 use warp::reply::Response;
 
-/// How often a line is sent while nothing changes.
-const HEARTBEAT: Duration = Duration::from_secs(10);
 /// When to come back to a server that has no place left, in seconds.
 const BUSY_SECONDS: u32 = 5;
 
-/// The verdict now.
-pub(super) async fn check(ask: Result<Ask, Problem>, app: Arc<App>) -> Response {
-    match ask.and_then(|ask| begin(ask.plan()?, &app)) {
-        Ok(wait) => wire::answer(&wait.now().await, None),
+/// The verdict now, asked by a query.
+pub(super) async fn check_query(query: String, app: Arc<App>) -> Response {
+    if let Some(answer) = app.answers.find(&query) {
+        return answer.into_response();
+    }
+    let judged = match ask::from_query(Asked::Check, &query) {
+        Ok(ask) => judge(ask, &app).await,
+        Err(problem) => Err(problem),
+    };
+    match judged {
+        Ok((answer, wait)) => {
+            app.answers.keep(&query, &answer, wait);
+            answer.into_response()
+        }
         Err(problem) => refuse(problem),
     }
 }
 
-/// Held open until there is something final to say: one answer at the end, or a line for every change.
-pub(super) async fn wait(ask: Result<Ask, Problem>, wants_lines: bool, app: Arc<App>) -> Response {
-    let answer = match ask.and_then(|ask| Held::new(&ask, &app)) {
-        Ok(held) if wants_lines => Ok(lines(held)),
-        Ok(held) => held.last().await,
+/// The same, asked by a body.
+pub(super) async fn check(ask: Result<Ask, Problem>, app: Arc<App>) -> Response {
+    let judged = match ask {
+        Ok(ask) => judge(ask, &app).await,
         Err(problem) => Err(problem),
     };
-    answer.unwrap_or_else(refuse)
+    judged.map_or_else(refuse, |(answer, _)| answer.into_response())
+}
+
+async fn judge(ask: Ask, app: &App) -> Result<(Answer, Wait), Problem> {
+    let mut wait = begin(ask.plan()?, app)?;
+    Ok((Answer::new(&wait.now().await, None), wait))
+}
+
+/// Held open until there is something final to say: one answer at the end, or a line for every change.
+pub(super) async fn wait(ask: Result<Ask, Problem>, wants_lines: bool, app: Arc<App>) -> Response {
+    let held = match ask {
+        Ok(ask) => Held::new(&ask, &app).await,
+        Err(problem) => Err(problem),
+    };
+    match held {
+        Ok(held) if wants_lines => lines(held),
+        Ok(held) => held.last().await.map_or_else(refuse, Answer::into_response),
+        Err(problem) => refuse(problem),
+    }
 }
 
 fn refuse(problem: Problem) -> Response {
@@ -69,53 +93,38 @@ fn lines(held: Held) -> Response {
 
 /// A wait that somebody holds a connection open for.
 struct Held {
-    /// They end when the server is told to stop. A stream, because it goes on where it was when its next item is not
-    /// waited for any longer: a probe that takes longer than a heartbeat is not begun anew with each of them.
-    reports: BoxStream<'static, Report>,
-    heartbeat: Interval,
-    /// With which it can be taken up again.
-    token: Option<Arc<str>>,
-    /// Its place, unless that is held with what is remembered of it.
-    _place: Option<Place>,
+    source: Source,
+    heartbeats: Heartbeats,
+}
+
+/// Where its lines come from.
+enum Source {
+    /// A wait that has nothing to remember: whoever comes back begins anew, and nothing is lost.
+    Shared { listener: Listener, _place: Place },
+    /// One that does. It holds its place itself.
+    Parked(Feed),
 }
 
 impl Held {
-    fn new(ask: &Ask, app: &App) -> Result<Self, Problem> {
+    async fn new(ask: &Ask, app: &App) -> Result<Self, Problem> {
         let plan = ask.plan()?;
-        let Some(question) = Question::of(&plan) else {
-            let wait = begin(plan, app)?;
-            return Ok(Self::of(wait.reports(), None, Some(place(app)?), app));
-        };
-        let timeout = plan.timeout;
-        let taken_up = ask.token().and_then(|token| app.parking.take_up(token, &question, timeout));
-        let feed = match taken_up {
-            Some(feed) => feed,
+        let source = match Question::of(&plan) {
+            Some(question) => Source::Parked(feed(ask, question, plan, app)?),
             None => {
-                let (wait, place) = (begin(plan, app)?, place(app)?);
-                let feed = app.parking.begin(wait, (question, timeout), place, app.stopping.clone());
-                feed.map_err(|error| Problem::busy(format!("there is no randomness: {error}"), BUSY_SECONDS))?
+                let listener = app.sharing.listen(plan, app).await?;
+                Source::Shared { listener, _place: place(app)? }
             }
         };
-        let token = Some(Arc::clone(&feed.token));
-        Ok(Self::of(feed.reports(), token, None, app))
+        Ok(Self { source, heartbeats: app.pulse.heartbeats() })
     }
 
-    fn of(
-        reports: impl Stream<Item = Report> + Send + 'static,
-        token: Option<Arc<str>>,
-        place: Option<Place>,
-        app: &App,
-    ) -> Self {
-        let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
-        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let reports = reports.take_until(stopped(app.stopping.clone())).boxed();
-        Self { reports, heartbeat, token, _place: place }
-    }
-
-    /// The final report, or how it stood last when the server is told to stop.
-    async fn last(self) -> Result<Response, Problem> {
-        let report = self.reports.fold(Err(Problem::stopping()), async |_, report| Ok(report)).await?;
-        Ok(wire::answer(&report, self.token.as_deref()))
+    /// The final answer, or how it stood last when the server is told to stop.
+    async fn last(self) -> Result<Answer, Problem> {
+        let answer = match self.source {
+            Source::Shared { listener, .. } => listener.last().await,
+            Source::Parked(feed) => feed.last().await,
+        };
+        answer.ok_or_else(Problem::stopping)
     }
 
     /// The lines. Ends without a final one when the server is told to stop: the client comes back to another replica.
@@ -127,8 +136,31 @@ impl Held {
         tokio::select! {
             // A verdict that is there goes out before anything else.
             biased;
-            report = self.reports.next() => report.map(|report| wire::line(&report, self.token.as_deref())),
-            _ = self.heartbeat.tick() => Some(wire::HEARTBEAT),
+            line = self.source.line() => line,
+            () = self.heartbeats.next() => Some(wire::HEARTBEAT),
+        }
+    }
+}
+
+impl Source {
+    async fn line(&mut self) -> Option<Bytes> {
+        match self {
+            Self::Shared { listener, .. } => listener.line().await,
+            Self::Parked(feed) => feed.line().await,
+        }
+    }
+}
+
+/// The reports of a wait that can be taken up again: of the one that the caller has the token of, or of a new one.
+fn feed(ask: &Ask, question: Question, plan: Plan, app: &App) -> Result<Feed, Problem> {
+    let timeout = plan.timeout;
+    let taken_up = ask.token().and_then(|token| app.parking.take_up(token, &question, timeout));
+    match taken_up {
+        Some(feed) => Ok(feed),
+        None => {
+            let (wait, place) = (begin(plan, app)?, place(app)?);
+            let feed = app.parking.begin(wait, (question, timeout), place, app.stopping.clone());
+            feed.map_err(|error| Problem::busy(format!("there is no randomness: {error}"), BUSY_SECONDS))
         }
     }
 }

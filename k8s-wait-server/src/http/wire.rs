@@ -1,11 +1,12 @@
-//! The JSON that is answered: [`answer`] for a single one, [`line()`] and [`HEARTBEAT`] for many.
+//! The JSON that is answered: [`Answer`] for a single one, [`line()`] and [`HEARTBEAT`] for many, and [`Told`] for what many
+//! are told alike.
 
 use bytes::Bytes;
 use k8s_wait_lib::{Report, TargetReport, Verdict};
 use serde::Serialize;
-use warp::Reply;
+use std::sync::OnceLock;
 use warp::http::StatusCode;
-use warp::http::header::{HeaderValue, RETRY_AFTER};
+use warp::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use warp::reply::Response;
 
 /// The line that says that the connection is alive.
@@ -14,8 +15,25 @@ pub(super) const HEARTBEAT: Bytes = Bytes::from_static(b"{\"event\":\"heartbeat\
 /// After how many seconds a pending answer is worth asking again.
 const RETRY_SECONDS: u32 = 1;
 
+/// A single answer: 200 ready, 503 pending, 424 failed.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    status: StatusCode,
+    body: Bytes,
+}
+
+/// A report, and what is written of it: once, for all who are told.
+pub(super) struct Told {
+    report: Report,
+    number: usize,
+    status: OnceLock<Bytes>,
+    news: OnceLock<Bytes>,
+    done: OnceLock<Bytes>,
+    answer: OnceLock<Answer>,
+}
+
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<&'static str>,
     verdict: &'static str,
@@ -47,38 +65,48 @@ impl<'a> From<&'a TargetReport> for Target<'a> {
     }
 }
 
-impl<'a> Answer<'a> {
-    fn new(
-        event: Option<&'static str>,
-        report: &'a Report,
-        token: Option<&'a str>,
-        is_told: fn(&TargetReport) -> bool,
-    ) -> Self {
-        let targets = report.targets.iter().filter(|target| is_told(target)).map(Target::from).collect();
+impl<'a> Body<'a> {
+    fn new(event: Option<&'static str>, report: &'a Report, token: Option<&'a str>) -> Self {
+        let targets = report.targets.iter().map(Target::from).collect();
         let token = token.filter(|_| report.verdict.is_pending());
         Self { event, verdict: report.verdict.word(), targets, token }
     }
 
+    /// The targets that have changed.
+    fn news(report: &'a Report, token: Option<&'a str>) -> Self {
+        let targets = report.targets.iter().filter(|target| target.is_news).map(Target::from).collect();
+        Self { targets, ..Self::new(Some("status"), report, token) }
+    }
+
+    fn json(&self) -> Vec<u8> {
+        // Strings and words always serialise; were it not so, the answer would be empty and the client ask again.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
     fn line(&self) -> Bytes {
-        // Strings and words always serialise; were it not so, the line would break off and the client ask again.
-        let mut line = serde_json::to_vec(self).unwrap_or_default();
+        let mut line = self.json();
         line.push(b'\n');
         line.into()
     }
 }
 
-/// A single answer: 200 ready, 503 pending, 424 failed.
-pub(super) fn answer(report: &Report, token: Option<&str>) -> Response {
-    let body = Answer::new(None, report, token, |_| true);
-    let mut response =
-        warp::reply::with_status(warp::reply::json(&body), code(&report.verdict)).into_response();
-    if report.verdict.is_pending() {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
+impl Answer {
+    pub(super) fn new(report: &Report, token: Option<&str>) -> Self {
+        Self { status: status(&report.verdict), body: Body::new(None, report, token).json().into() }
     }
-    response
+
+    pub(super) fn into_response(self) -> Response {
+        let mut response = Response::new(self.body.into());
+        *response.status_mut() = self.status;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
+        }
+        response
+    }
 }
 
-fn code(verdict: &Verdict) -> StatusCode {
+fn status(verdict: &Verdict) -> StatusCode {
     match verdict {
         Verdict::Ready => StatusCode::OK,
         Verdict::Pending(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -89,7 +117,42 @@ fn code(verdict: &Verdict) -> StatusCode {
 /// The line of a report: the targets that changed, or all of them in the last one.
 pub(super) fn line(report: &Report, token: Option<&str>) -> Bytes {
     match report.is_final {
-        true => Answer::new(Some("done"), report, token, |_| true).line(),
-        false => Answer::new(Some("status"), report, token, |target| target.is_news).line(),
+        true => Body::new(Some("done"), report, token).line(),
+        false => Body::news(report, token).line(),
+    }
+}
+
+impl Told {
+    /// The report after as many others.
+    pub(super) fn new(report: Report, number: usize) -> Self {
+        let (status, news, done) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { report, number, status, news, done, answer: OnceLock::new() }
+    }
+
+    pub(super) fn number(&self) -> usize {
+        self.number
+    }
+
+    pub(super) fn is_final(&self) -> bool {
+        self.report.is_final
+    }
+
+    /// The line of a report that has others after it: all targets.
+    pub(super) fn status(&self) -> Bytes {
+        self.status.get_or_init(|| Body::new(Some("status"), &self.report, None).line()).clone()
+    }
+
+    /// The same, with the targets that have changed since the report before.
+    pub(super) fn news(&self) -> Bytes {
+        self.news.get_or_init(|| Body::news(&self.report, None).line()).clone()
+    }
+
+    /// The last line.
+    pub(super) fn done(&self) -> Bytes {
+        self.done.get_or_init(|| Body::new(Some("done"), &self.report, None).line()).clone()
+    }
+
+    pub(super) fn answer(&self) -> Answer {
+        self.answer.get_or_init(|| Answer::new(&self.report, None)).clone()
     }
 }

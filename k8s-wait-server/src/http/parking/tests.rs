@@ -1,8 +1,6 @@
 //! Waits that are left and taken up again, under paused time, with a check that does as it is told.
 
-use super::super::{App, Parking, routes};
-use crate::contact::Contact;
-use crate::waiters::Waiters;
+use super::super::{App, routes};
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -52,15 +50,9 @@ fn stage(places: usize) -> Stage {
     let mut registry = CheckRegistry::new();
     registry.register(Switch(Kind::object("switch", []), Arc::clone(&is_on))).unwrap();
     let (stop, stopping) = watch::channel(false);
-    let app = App {
-        registry,
-        watches: Watches::new(client.clone()),
-        waiters: Waiters::new(places),
-        parking: Parking::new(places),
-        contact: Contact::make(client),
-        stopping,
-    };
-    Stage { app: Arc::new(app), stop, is_on }
+    let watches = Watches::new(client.clone());
+    let app = App::new((registry, watches), places, client, stopping);
+    Stage { app, stop, is_on }
 }
 
 const STABLE: &str = "/v1/wait?timeout=1h&target=switch/a%3Fstable%3D60s";

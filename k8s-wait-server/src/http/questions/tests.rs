@@ -1,8 +1,6 @@
 //! Held waits under paused time, with a check that does as it is told.
 
-use super::super::{App, Parking, routes};
-use crate::contact::Contact;
-use crate::waiters::Waiters;
+use super::super::{App, routes};
 use async_trait::async_trait;
 use futures::StreamExt;
 use http_body_util::BodyExt;
@@ -55,15 +53,9 @@ fn stage(then: Verdict) -> Stage {
     let mut registry = CheckRegistry::new();
     registry.register(Slow { kind: Kind::object("slow", []), then }).unwrap();
     let (stop, stopping) = watch::channel(false);
-    let app = App {
-        registry,
-        watches: Watches::new(client.clone()),
-        waiters: Waiters::new(1),
-        parking: Parking::new(1),
-        contact: Contact::make(client),
-        stopping,
-    };
-    Stage { app: Arc::new(app), stop }
+    let watches = Watches::new(client.clone());
+    let app = App::new((registry, watches), 1, client, stopping);
+    Stage { app, stop }
 }
 
 /// The lines of a wait, each with the second in which it came.
