@@ -1,0 +1,142 @@
+//! All that was measured: [`Outcome`].
+
+use crate::Failure;
+use crate::cluster::Cluster;
+use crate::figures::{Spread, millis};
+use crate::flags::Flags;
+use crate::held::{Held, Memory};
+use crate::latency::Latency;
+use crate::start::Start;
+use crate::tool::Tool;
+use crate::tools::Absent;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A run.
+pub(crate) struct Outcome {
+    pub(crate) run: Run,
+    /// From the PATCH to its event in a watch that is read by itself.
+    pub(crate) floor: Latency,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) absent: Vec<Absent>,
+}
+
+/// Where and how it was measured.
+pub(crate) struct Run {
+    /// Without the places of programs, which are each machine's own.
+    pub(crate) command: String,
+    pub(crate) date: String,
+    pub(crate) machine: String,
+    pub(crate) api: String,
+    pub(crate) rounds: usize,
+    pub(crate) held_seconds: u64,
+}
+
+/// What was measured of a tool.
+pub(crate) struct Row {
+    pub(crate) tool: Tool,
+    pub(crate) latency: Latency,
+    pub(crate) start: Start,
+    pub(crate) held: Held,
+}
+
+impl Run {
+    pub(crate) fn of(flags: &Flags, cluster: &Cluster) -> Self {
+        let (rounds, held_seconds) = (flags.rounds, flags.held().as_secs());
+        Self {
+            command: format!(
+                "cargo run --release -p k8s-wait-benches --bin compare -- --rounds {rounds} --held {held_seconds}"
+            ),
+            date: jiff::Timestamp::now().strftime("%Y-%m-%d").to_string(),
+            machine: machine(),
+            api: cluster.version.clone(),
+            rounds,
+            held_seconds,
+        }
+    }
+}
+
+impl Outcome {
+    /// An object a line: the run, the floor, the tools and their servers, and what was skipped.
+    pub(crate) fn json_lines(&self) -> Result<String, Failure> {
+        let Run { command, date, machine, api, rounds, held_seconds } = &self.run;
+        let mut lines = vec![json!({
+            "what": "run", "command": command, "date": date, "machine": machine, "api": api, "rounds": rounds,
+            "held_seconds": held_seconds,
+        })];
+        lines.push(json!({ "what": "floor", "latency": latency(&self.floor) }));
+        for row in &self.rows {
+            lines.push(row.waiter()?);
+            lines.extend(row.server()?);
+        }
+        lines.extend(
+            self.absent
+                .iter()
+                .map(|absent| json!({ "what": "skipped", "name": absent.name, "how": absent.how })),
+        );
+        Ok(lines.iter().map(|line| format!("{line}\n")).collect())
+    }
+}
+
+impl Row {
+    fn waiter(&self) -> Result<Value, Failure> {
+        let Self { tool, latency: measured, start, held } = self;
+        Ok(json!({
+            "what": "waiter", "name": tool.name, "version": tool.version, "command": tool.command,
+            "latency": latency(measured),
+            "start_ms": start.wall.json(), "start_cpu_ms": start.cpu.json(),
+            "held": {
+                "memory": memory(held.waiter), "cpu_ms": millis(held.cpu),
+                "first_requests": held.first_requests, "requests_a_minute": held.requests_a_minute,
+            },
+            "bytes": bytes(&tool.files)?,
+        }))
+    }
+
+    fn server(&self) -> Result<Option<Value>, Failure> {
+        let Some((server, held)) = self.tool.server.as_ref().zip(self.held.server.as_ref()) else {
+            return Ok(None);
+        };
+        Ok(Some(json!({
+            "what": "server", "name": server.name, "version": self.tool.version,
+            "held": { "memory": memory(held.memory), "cpu_ms_a_minute": millis(held.cpu_a_minute) },
+            "bytes": bytes(&server.files)?,
+        })))
+    }
+}
+
+fn latency(latency: &Latency) -> Value {
+    let Latency { sent, answered, cpu } = latency;
+    json!({
+        "sent_ms": sent.json(), "answered_ms": answered.json(), "cpu_ms": cpu.map(Spread::json),
+    })
+}
+
+fn memory(memory: Memory) -> Value {
+    json!({ "resident_kib": memory.resident, "peak_kib": memory.peak })
+}
+
+/// What files and folders take.
+pub(crate) fn bytes(files: &[PathBuf]) -> std::io::Result<u64> {
+    files.iter().map(|file| bytes_of(file)).sum()
+}
+
+fn bytes_of(file: &Path) -> std::io::Result<u64> {
+    let meta = fs::symlink_metadata(file)?;
+    if !meta.is_dir() {
+        return Ok(meta.len());
+    }
+    fs::read_dir(file)?.map(|entry| bytes_of(&entry?.path())).sum()
+}
+
+/// The processors and the kernel.
+fn machine() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("an unnamed processor", |(_, model)| model);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let release = kernel.split('-').next().unwrap_or_default().trim();
+    format!("{cores} cores of {model}, Linux {release}")
+}
