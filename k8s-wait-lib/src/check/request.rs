@@ -66,14 +66,17 @@ where
                 (signal, verdict)
             }
             Which::Set(selector) => {
-                let signal = lease.on_namespace(&scope.namespace);
+                let signal = match goal {
+                    // One that has lost the label still counts.
+                    Goal::Deleted { .. } => lease.on_namespace(&scope.namespace),
+                    Goal::Judged { .. } => lease.on_selected(&scope.namespace, selector),
+                };
                 let reading = lease.selected(&scope.namespace, selector);
                 let is_live = reading.is_live();
                 if is_live {
                     goal.pin(reading.peek().iter().map(|(_, object)| object.as_ref()));
                 }
                 let verdict = match goal {
-                    // One that has lost the label is still there.
                     Goal::Deleted { pinned: Some(pinned) } => lease.all(&scope.namespace).judge(|objects| {
                         goal::deleted(Some(pinned), &objects.iter().map(Arc::as_ref).collect::<Vec<&S>>())
                     }),

@@ -154,7 +154,9 @@ impl Asked {
             Which::One(name) => {
                 [leases.services.on_object(namespace, name), leases.slices.on_group(namespace, name)]
             }
-            Which::Set(_) => [leases.services.on_namespace(namespace), leases.slices.on_namespace(namespace)],
+            Which::Set(selector) => {
+                [leases.services.on_selected(namespace, selector), leases.slices.on_namespace(namespace)]
+            }
         }
     }
 

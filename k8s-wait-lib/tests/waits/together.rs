@@ -1,11 +1,12 @@
 //! What a wait reports while things change, for one target and for several.
 
 use crate::common::{self, begun, next, put, soon, told, until, wait};
-use k8s_wait_lib::{Mode, Wait};
+use k8s_wait_lib::object::Pod;
+use k8s_wait_lib::{CheckRegistry, Mode, ObjectCheck, Verdict, Wait};
 use k8s_wait_testkit::Api;
 use k8s_wait_testkit::build::{deployment, job, pod, service, slice};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 #[tokio::test]
 async fn a_job_from_nothing_to_complete() {
@@ -188,4 +189,30 @@ async fn an_object_that_lost_its_label_is_still_there() {
     assert!(report.verdict.reason().unwrap().message.ends_with("1 of 2 are still there"), "{report:?}");
     api.delete("pods", "shop", "web").unwrap();
     until(&mut wait, "ready").await;
+}
+
+#[tokio::test]
+async fn a_set_is_looked_at_again_for_its_own_objects_alone() {
+    let api = Api::start().await.unwrap();
+    let (looks, mut registry) = (Arc::<AtomicUsize>::default(), CheckRegistry::new());
+    let count = Arc::clone(&looks);
+    let judge = move |_: Option<&_>| {
+        count.fetch_add(1, Ordering::SeqCst);
+        Verdict::pending("Never", "it never is")
+    };
+    registry.register(ObjectCheck::<Pod>::new("counted", []).state("ready", judge)).unwrap();
+    put(&api, "shop", pod("web").label("app", "web"));
+    let plan = common::plan("shop", &["counted?selector=app=web", "counted/last?for=exists"]);
+    let mut wait = Wait::new(&registry, &common::watches(&api), plan).unwrap();
+    begun(&mut wait).await;
+    let before = looks.load(Ordering::SeqCst);
+    for number in 0..50 {
+        put(&api, "shop", pod("other").label("number", &number.to_string()));
+        // A turn for the watch and for the wait.
+        let turn = std::time::Duration::from_millis(2);
+        assert!(tokio::time::timeout(turn, wait.next()).await.is_err(), "none of its news");
+    }
+    put(&api, "shop", pod("last"));
+    assert_eq!(next(&mut wait).await.targets[1].verdict, Verdict::Ready);
+    assert_eq!(looks.load(Ordering::SeqCst), before, "nothing of the set has changed");
 }
