@@ -1,0 +1,10 @@
+//! What the benches have in common: programs under load and what they take ([`program`]), a server with an API behind it
+//! ([`stage`]), those who wait on it ([`crowd`]), and what is measured with them ([`load`]).
+
+pub mod crowd;
+pub mod load;
+pub mod program;
+pub mod stage;
+
+/// Whatever goes wrong ends the run: half a measurement is none.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,95 @@
+//! A server under load: [`Stage`], ours with the testkit's API behind it, or a bare one.
+
+use crate::Failure;
+use crate::program::{Program, beside, free_address};
+use k8s_wait_testkit::Api;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+
+/// How long a server may take to begin.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server in a process of its own.
+pub struct Stage {
+    /// The server.
+    pub program: Program,
+    /// Where it listens.
+    pub address: SocketAddr,
+    _kubeconfig: Option<TempDir>,
+}
+
+impl Stage {
+    /// k8s-wait-server, which watches `api`.
+    ///
+    /// # Errors
+    ///
+    /// When it was not built, or does not become ready.
+    pub async fn ours(api: &Api) -> Result<Self, Failure> {
+        let folder = tempfile::tempdir()?;
+        let kubeconfig = folder.path().join("kubeconfig");
+        std::fs::write(&kubeconfig, api.kubeconfig())?;
+        Self::server(&kubeconfig, Some(folder)).await
+    }
+
+    /// k8s-wait-server with a kubeconfig.
+    ///
+    /// # Errors
+    ///
+    /// As above.
+    pub async fn with_kubeconfig(kubeconfig: &Path) -> Result<Self, Failure> {
+        Self::server(kubeconfig, None).await
+    }
+
+    async fn server(kubeconfig: &Path, folder: Option<TempDir>) -> Result<Self, Failure> {
+        let address = free_address()?;
+        let mut command = Command::new(beside("k8s-wait-server", "k8s-wait-server")?);
+        command.args(["--listen", &address.to_string(), "--max-waiters", "12000"]);
+        command.env("KUBECONFIG", kubeconfig);
+        let stage = Self { program: Program::start(command)?, address, _kubeconfig: folder };
+        stage.until_ready("/readyz").await?;
+        Ok(stage)
+    }
+
+    /// The bare server: warp on hyper with streams that wait for one signal, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As above.
+    pub async fn bare() -> Result<Self, Failure> {
+        let address = free_address()?;
+        let mut command = Command::new(beside("bare", "k8s-wait-benches")?);
+        command.arg(address.to_string());
+        let stage = Self { program: Program::start(command)?, address, _kubeconfig: None };
+        stage.until_ready("/hello").await?;
+        Ok(stage)
+    }
+
+    async fn until_ready(&self, path: &str) -> Result<(), Failure> {
+        let ready = async {
+            while !self.get(path).await.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")) {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, ready).await.map_err(|_| format!("{path} is not ready after {PATIENCE:?}").into())
+    }
+
+    /// The whole answer to a GET, on a connection of its own.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be reached.
+    pub async fn get(&self, path: &str) -> Result<String, Failure> {
+        let mut stream = TcpStream::connect(self.address).await?;
+        let request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer)
+    }
+}
