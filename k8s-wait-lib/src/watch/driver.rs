@@ -1,18 +1,14 @@
 //! Keeps one cache up to date, whatever happens to the API server: [`Driver::run`].
 
-use super::cache::Cache;
 use super::failure::Failure;
+use super::feed::{Feed, Sign, Signs};
 use super::line::WATCH_SECONDS;
 use crate::CheckError;
-use crate::object::Cached;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use futures::{FutureExt, Stream, StreamExt};
-use kube::Api;
-use kube::runtime::watcher::{self, Event, InitialListStrategy};
+use futures::{FutureExt, StreamExt};
+use kube::runtime::watcher::{self, InitialListStrategy};
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -37,17 +33,13 @@ const PANIC_PAUSE: Duration = Duration::from_secs(5);
 /// Going on from where a broken watch stood would be cheaper, but kube does not tell when it has caught up, and until
 /// then the cache would call ready what has long gone. The end of a new list tells. A watch that ends as it should,
 /// which one does every [`WATCH_SECONDS`], goes on without a list.
-pub(crate) struct Driver<S: Cached> {
-    api: Api<S::Wire>,
-    cache: Arc<Cache<S>>,
+///
+/// It does not know what is watched: it is in the binary once, not once for each resource type.
+pub(crate) struct Driver {
+    feed: Box<dyn Feed>,
     /// What is watched, as `pods in namespace shop`.
     resource: String,
 }
-
-/// What a watcher brings.
-trait Events<S: Cached>: Stream<Item = watcher::Result<Event<S::Wire>>> {}
-
-impl<S: Cached, T: Stream<Item = watcher::Result<Event<S::Wire>>>> Events<S> for T {}
 
 /// What one life of a watch came to.
 struct End {
@@ -77,15 +69,15 @@ impl Trouble {
 }
 
 /// However it ends: nobody keeps the cache up to date any more.
-impl<S: Cached> Drop for Driver<S> {
+impl Drop for Driver {
     fn drop(&mut self) {
         self.end("the watch has ended");
     }
 }
 
-impl<S: Cached> Driver<S> {
-    pub(crate) fn new(api: Api<S::Wire>, cache: Arc<Cache<S>>, resource: String) -> Self {
-        Self { api, cache, resource }
+impl Driver {
+    pub(crate) fn new(feed: Box<dyn Feed>, resource: String) -> Self {
+        Self { feed, resource }
     }
 
     /// Runs until it is dropped. A type of somebody else's that panics over one of its objects has time to be rid of it,
@@ -102,7 +94,7 @@ impl<S: Cached> Driver<S> {
 
     fn end(&self, why: &str) {
         let (resource, error) = (self.resource.clone(), why.to_owned());
-        self.cache.fail(CheckError::Unavailable { resource, error }, true);
+        self.feed.fail(CheckError::Unavailable { resource, error }, true);
     }
 
     async fn keep_up(&self) -> Infallible {
@@ -125,56 +117,51 @@ impl<S: Cached> Driver<S> {
 
     /// One watcher from its first list to its first error.
     async fn live(&self, strategy: InitialListStrategy) -> End {
-        let mut events = pin!(watcher::watcher(self.api.clone(), config(strategy)));
-        match self.list(events.as_mut()).await {
+        let mut signs = self.feed.signs(config(strategy));
+        match list(&mut signs).await {
             Err(failure) => End { synced: None, failure },
             Ok(()) => {
                 log::info!(resource = self.resource.as_str(); "watch is up");
                 let synced = Some(Instant::now());
-                End { synced, failure: self.follow(events).await }
+                End { synced, failure: follow(signs).await }
             }
         }
-    }
-
-    /// Takes in the first list.
-    async fn list(&self, mut events: Pin<&mut impl Events<S>>) -> Result<(), Failure> {
-        let mut has_begun = false;
-        loop {
-            let next = timeout(STALL, events.next()).await.map_err(|_| Failure::Stalled(STALL))?;
-            let event = next.ok_or(Failure::Ended)??;
-            let (is_begin, is_end) = (matches!(event, Event::Init), matches!(event, Event::InitDone));
-            if is_begin && has_begun {
-                // kube has begun another one, as it would for ever with a server that does not mark the list's end.
-                return Err(Failure::Unfinished);
-            }
-            has_begun |= is_begin;
-            self.cache.apply(event);
-            if is_end {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Takes in what comes after it.
-    async fn follow(&self, mut events: Pin<&mut impl Events<S>>) -> Failure {
-        while let Some(event) = events.next().await {
-            match event {
-                Ok(event) => self.cache.apply(event),
-                Err(error) => return Failure::from(error),
-            }
-        }
-        Failure::Ended
     }
 
     fn report(&self, failure: &Failure, trouble: Trouble) {
         let down_for = trouble.since.elapsed();
         let is_new = trouble.refused_since.is_none_or(|since| since.elapsed() < FORBIDDEN_GRACE);
-        let is_passing = self.cache.was_synced() && is_new;
+        let is_passing = self.feed.was_synced() && is_new;
         let error = failure.as_check_error(&self.resource, is_passing);
         log::warn!(resource = self.resource.as_str(), error = failure.to_string().as_str(), down_for_seconds = down_for.as_secs();
             "watch is down, trying again");
-        self.cache.fail(error, down_for >= LASTING);
+        self.feed.fail(error, down_for >= LASTING);
     }
+}
+
+/// Waits for the end of the first list.
+async fn list(signs: &mut Signs<'_>) -> Result<(), Failure> {
+    let mut has_begun = false;
+    loop {
+        let next = timeout(STALL, signs.next()).await.map_err(|_| Failure::Stalled(STALL))?;
+        match next.ok_or(Failure::Ended)?? {
+            // kube has begun another one, as it would for ever with a server that does not mark the list's end.
+            Sign::Begin if has_begun => return Err(Failure::Unfinished),
+            Sign::Begin => has_begun = true,
+            Sign::End => return Ok(()),
+            Sign::Object => {}
+        }
+    }
+}
+
+/// Goes on with what comes after it, until it fails.
+async fn follow(mut signs: Signs<'_>) -> Failure {
+    while let Some(sign) = signs.next().await {
+        if let Err(error) = sign {
+            return Failure::from(error);
+        }
+    }
+    Failure::Ended
 }
 
 fn config(strategy: InitialListStrategy) -> watcher::Config {

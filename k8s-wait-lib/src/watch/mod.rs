@@ -7,6 +7,7 @@ mod cache;
 mod directory;
 mod driver;
 mod failure;
+mod feed;
 mod lease;
 mod line;
 mod past;
@@ -24,6 +25,7 @@ use crate::object::{Cached, Dynamic, Served};
 use cache::Cache;
 use directory::Directory;
 use driver::Driver;
+use feed::Source;
 use kube::Client;
 use kube::core::ApiResource;
 use parking_lot::Mutex;
@@ -72,9 +74,11 @@ struct Entry {
 
 struct Watch<S> {
     cache: Arc<Cache<S>>,
-    /// How many leases there are.
-    leases: watch::Sender<usize>,
+    leases: Leases,
 }
+
+/// How many leases there are of a watch.
+type Leases = Arc<watch::Sender<usize>>;
 
 impl Watches {
     /// Watches of the whole cluster through `client`, kept for five minutes after their last use.
@@ -158,13 +162,7 @@ impl Inner {
     }
 
     fn open<S: Cached>(self: &Arc<Self>, dynamic: &Dynamic<S>, namespace: Option<String>) -> Lease<S> {
-        let resource = ApiResource::erase::<S::Wire>(dynamic);
-        let key = Key {
-            shape: TypeId::of::<S>(),
-            resource: (resource.group, resource.version, resource.plural),
-            namespace,
-            is_namespaced: S::is_namespaced(dynamic),
-        };
+        let key = Key::of::<S>(dynamic, namespace);
         let mut table = self.table.lock();
         let open = table.get(&key).and_then(|entry| Arc::clone(&entry.watch).downcast::<Watch<S>>().ok());
         let watch = open.unwrap_or_else(|| {
@@ -176,30 +174,42 @@ impl Inner {
     }
 
     fn start<S: Cached>(self: &Arc<Self>, dynamic: &Dynamic<S>, key: &Key) -> (Arc<Watch<S>>, Entry) {
-        let resource = key.to_string();
-        log::info!(resource = resource.as_str(); "watch opened");
-        let cache = Arc::new(Cache::new(resource.clone()));
-        let watch = Arc::new(Watch { cache: Arc::clone(&cache), leases: watch::Sender::new(0) });
+        let cache = Arc::new(Cache::new(key.to_string()));
+        let watch = Arc::new(Watch { cache: Arc::clone(&cache), leases: Arc::default() });
         let api = S::api(line::attentive(&self.client), key.namespace.as_deref(), dynamic);
-        let driver = Driver::new(api, cache, resource);
-        let task =
-            tokio::spawn(tend(Arc::downgrade(self), key.clone(), Arc::clone(&watch), driver, self.linger));
-        let entry = Entry {
-            watch: Arc::clone(&watch) as Arc<dyn Any + Send + Sync>,
-            _task: AbortOnDropHandle::new(task),
-        };
-        (watch, entry)
+        let driver = Driver::new(Box::new(Source { api, cache }), key.to_string());
+        let task = self.drive(key, driver, Arc::clone(&watch.leases));
+        (Arc::clone(&watch), Entry { watch, _task: task })
+    }
+
+    fn drive(self: &Arc<Self>, key: &Key, driver: Driver, leases: Leases) -> AbortOnDropHandle<()> {
+        log::info!(resource = key.to_string().as_str(); "watch opened");
+        AbortOnDropHandle::new(tokio::spawn(tend(
+            Arc::downgrade(self),
+            key.clone(),
+            leases,
+            driver,
+            self.linger,
+        )))
     }
 
     /// Closes a watch unless somebody has come back to it.
-    fn close<S>(&self, key: &Key, watch: &Watch<S>) -> bool {
+    fn close(&self, key: &Key, leases: &Leases) -> bool {
         let mut table = self.table.lock();
         // Leases are made under the same lock.
-        let is_unused = *watch.leases.borrow() == 0;
+        let is_unused = *leases.borrow() == 0;
         if is_unused {
             table.remove(key);
         }
         is_unused
+    }
+}
+
+impl Key {
+    fn of<S: Cached>(dynamic: &Dynamic<S>, namespace: Option<String>) -> Self {
+        let ApiResource { group, version, plural, .. } = ApiResource::erase::<S::Wire>(dynamic);
+        let (shape, is_namespaced) = (TypeId::of::<S>(), S::is_namespaced(dynamic));
+        Self { shape, resource: (group, version, plural), namespace, is_namespaced }
     }
 }
 
@@ -219,20 +229,14 @@ impl std::fmt::Display for Key {
 }
 
 /// Runs a watch until it has been unused for `linger`.
-async fn tend<S: Cached>(
-    inner: Weak<Inner>,
-    key: Key,
-    watch: Arc<Watch<S>>,
-    driver: Driver<S>,
-    linger: Duration,
-) {
+async fn tend(inner: Weak<Inner>, key: Key, leases: Leases, driver: Driver, linger: Duration) {
     let mut driver = std::pin::pin!(driver.run());
     loop {
         tokio::select! {
             never = &mut driver => match never {},
-            () = unused(watch.leases.subscribe(), linger) => {}
+            () = unused(leases.subscribe(), linger) => {}
         }
-        if inner.upgrade().is_none_or(|inner| inner.close(&key, &watch)) {
+        if inner.upgrade().is_none_or(|inner| inner.close(&key, &leases)) {
             log::info!(resource = key.to_string().as_str(); "watch closed");
             return;
         }
@@ -269,11 +273,11 @@ mod tests {
         let watches = silent();
         let lease = watches.lease::<Pod>(&(), "shop").unwrap();
         let key = watches.inner.table.lock().keys().next().unwrap().clone();
-        let watch = Arc::clone(lease.watch());
-        assert!(!watches.inner.close(&key, &watch), "its linger was over, but here is somebody");
+        let leases = Arc::clone(&lease.watch().leases);
+        assert!(!watches.inner.close(&key, &leases), "its linger was over, but here is somebody");
         assert_eq!(watches.open_count(), 1);
         drop(lease);
-        assert!(watches.inner.close(&key, &watch));
+        assert!(watches.inner.close(&key, &leases));
         assert_eq!(watches.open_count(), 0);
     }
 }

@@ -230,7 +230,7 @@ proptest! {
         play(&cache, &Step::Init);
         play(&cache, &Step::Done);
         let lease = || {
-            let leases = tokio::sync::watch::Sender::new(0);
+            let leases = Arc::default();
             Lease::new(Arc::new(Watch { cache: Arc::clone(&cache), leases }))
         };
         let past = Arc::<Past>::default();
