@@ -1,7 +1,7 @@
 //! Objects of any kind by their conditions: [`Conditioned`].
 
 use super::served::{self, Served, served};
-use super::wire::{Condition, Head};
+use super::wire::{Head, part};
 use super::{Cached, Meta};
 use kube::{Api, Client};
 use serde::{Deserialize, Deserializer};
@@ -20,16 +20,20 @@ pub struct Conditioned {
 }
 
 /// One of an object's conditions.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Fact {
     /// Its type, as `Ready`.
+    #[serde(rename = "type")]
     pub type_: Box<str>,
     /// `True`, `False` or `Unknown`.
     pub status: Box<str>,
     /// Why, in a word; empty where nothing is said.
+    #[serde(deserialize_with = "part")]
     pub reason: Box<str>,
     /// Why, in a sentence; empty where nothing is said.
+    #[serde(deserialize_with = "part")]
     pub message: Box<str>,
     /// The generation that it was made for.
     pub observed_generation: Option<i64>,
@@ -50,7 +54,7 @@ served!(ConditionedWire);
 #[derive(Clone, Debug, Default)]
 struct Status {
     observed_generation: Option<i64>,
-    conditions: Vec<Condition>,
+    conditions: Vec<Fact>,
 }
 
 impl<'de> Deserialize<'de> for Status {
@@ -60,7 +64,7 @@ impl<'de> Deserialize<'de> for Status {
         let conditions = conditions.into_iter().flatten();
         Ok(Self {
             observed_generation: value.get("observedGeneration").and_then(whole),
-            conditions: conditions.filter_map(|condition| Condition::deserialize(condition).ok()).collect(),
+            conditions: conditions.filter_map(|condition| Fact::deserialize(condition).ok()).collect(),
         })
     }
 }
@@ -86,7 +90,7 @@ impl Cached for Conditioned {
         Self {
             meta: wire.metadata.meta,
             observed_generation: wire.status.observed_generation,
-            conditions: wire.status.conditions.into_iter().map(Fact::from).collect(),
+            conditions: wire.status.conditions.into(),
         }
     }
 
@@ -101,17 +105,9 @@ impl Cached for Conditioned {
     fn is_same(&self, other: &Self) -> bool {
         self == other
     }
-}
 
-impl From<Condition> for Fact {
-    fn from(condition: Condition) -> Self {
-        Self {
-            type_: condition.type_.into(),
-            status: condition.status.into(),
-            reason: condition.reason.unwrap_or_default(),
-            message: condition.message.unwrap_or_default(),
-            observed_generation: condition.observed_generation,
-        }
+    fn share(&mut self, other: &Self) {
+        self.meta.share(&other.meta);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Definitions of custom resources: [`CustomResourceDefinition`].
 
-use super::wire::{Condition, cached, condition, list, wire};
+use super::wire::{Condition, ConditionType, Conditions, cached, each, wire};
 use super::{Cached, Meta};
 use serde::Deserialize;
 
@@ -25,8 +25,8 @@ wire!(CustomResourceDefinitionWire = "apiextensions.k8s.io" / "v1" "CustomResour
 #[serde(rename_all = "camelCase", default)]
 struct Status {
     observed_generation: Option<i64>,
-    #[serde(deserialize_with = "list")]
-    conditions: Vec<Condition>,
+    #[serde(deserialize_with = "each")]
+    conditions: Conditions,
 }
 
 impl Cached for CustomResourceDefinition {
@@ -34,13 +34,15 @@ impl Cached for CustomResourceDefinition {
 
     fn cut(wire: CustomResourceDefinitionWire) -> Self {
         let mut status = wire.status;
-        let established = condition(&mut status.conditions, "Established").unwrap_or_default();
+        let established = status.conditions.take(ConditionType::Established).unwrap_or_default();
         Self {
             meta: wire.metadata.meta,
             is_established: established.is_true(),
             observed_generation: established.observed_generation.or(status.observed_generation),
-            refused_names: condition(&mut status.conditions, "NamesAccepted")
-                .filter(|c| c.status == "False")
+            refused_names: status
+                .conditions
+                .take(ConditionType::NamesAccepted)
+                .filter(Condition::is_false)
                 .map(|c| c.message.unwrap_or_default()),
         }
     }

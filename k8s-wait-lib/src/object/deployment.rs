@@ -1,6 +1,6 @@
 //! Deployments: [`Deployment`].
 
-use super::wire::{Condition, cached, condition, list, replica_failure, wire};
+use super::wire::{Condition, ConditionType, Conditions, cached, each, wire};
 use super::{Cached, Meta};
 use serde::Deserialize;
 
@@ -47,8 +47,8 @@ struct Status {
     replicas: Option<i32>,
     updated_replicas: Option<i32>,
     available_replicas: Option<i32>,
-    #[serde(deserialize_with = "list")]
-    conditions: Vec<Condition>,
+    #[serde(deserialize_with = "each")]
+    conditions: Conditions,
 }
 
 impl Cached for Deployment {
@@ -57,12 +57,12 @@ impl Cached for Deployment {
     fn cut(wire: DeploymentWire) -> Self {
         let mut status = wire.status;
         let exceeded = |c: &Condition| c.reason.as_deref() == Some("ProgressDeadlineExceeded");
-        let progressing = condition(&mut status.conditions, "Progressing");
+        let progressing = status.conditions.take(ConditionType::Progressing);
         Self {
-            is_available: condition(&mut status.conditions, "Available").is_some_and(|c| c.is_true()),
+            is_available: status.conditions.take(ConditionType::Available).is_some_and(|c| c.is_true()),
             replica_set: progressing.as_ref().and_then(|c| replica_set(c.message.as_deref()?)),
             deadline_exceeded: progressing.filter(exceeded).map(|c| c.message.unwrap_or_default()),
-            replica_failure: replica_failure(&mut status.conditions),
+            replica_failure: status.conditions.replica_failure(),
             meta: wire.metadata.meta,
             desired: wire.spec.replicas.unwrap_or(1),
             observed_generation: status.observed_generation,

@@ -111,6 +111,10 @@ impl Cached for Document {
     fn is_same(&self, other: &Self) -> bool {
         self == other
     }
+
+    fn share(&mut self, other: &Self) {
+        self.meta.share(&other.meta);
+    }
 }
 
 #[cfg(test)]

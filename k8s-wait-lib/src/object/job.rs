@@ -1,6 +1,6 @@
 //! Jobs: [`Job`].
 
-use super::wire::{Condition, cached, condition, list, wire};
+use super::wire::{Condition, ConditionType, Conditions, cached, each, wire};
 use super::{Cached, Meta};
 use serde::Deserialize;
 
@@ -46,8 +46,8 @@ struct Status {
     active: Option<i32>,
     succeeded: Option<i32>,
     failed: Option<i32>,
-    #[serde(deserialize_with = "list")]
-    conditions: Vec<Condition>,
+    #[serde(deserialize_with = "each")]
+    conditions: Conditions,
 }
 
 impl Cached for Job {
@@ -55,11 +55,11 @@ impl Cached for Job {
 
     fn cut(wire: JobWire) -> Self {
         let mut status = wire.status;
-        let mut holding = |type_| condition(&mut status.conditions, type_).filter(Condition::is_true);
+        let mut holding = |type_| status.conditions.take(type_).filter(Condition::is_true);
         Self {
-            is_complete: holding("Complete").is_some(),
-            failure: holding("Failed").map(Condition::into_reason),
-            failure_target: holding("FailureTarget").map(Condition::into_reason),
+            is_complete: holding(ConditionType::Complete).is_some(),
+            failure: holding(ConditionType::Failed).map(Condition::into_reason),
+            failure_target: holding(ConditionType::FailureTarget).map(Condition::into_reason),
             meta: wire.metadata.meta,
             completions: wire.spec.completions,
             is_suspended: wire.spec.suspend.unwrap_or_default(),

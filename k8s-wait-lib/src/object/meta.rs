@@ -1,8 +1,9 @@
 //! What is kept of every object's metadata: [`Meta`].
 
 use kube::core::ObjectMeta;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use std::fmt;
+use std::sync::Arc;
 
 /// What is kept of an object's metadata. Name and namespace are the cache's keys and not kept twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Meta {
     /// Is it being deleted? (A deletionTimestamp is set.)
     pub is_terminating: bool,
     /// The controller that owns it, which replaces it when it goes.
-    pub controller: Option<Box<Controller>>,
+    pub controller: Option<Arc<Controller>>,
 }
 
 /// The controller of an object.
@@ -44,6 +45,18 @@ impl Controller {
     }
 }
 
+impl Meta {
+    /// Takes over what `other` has too, so that it is kept once for both.
+    pub(crate) fn share(&mut self, other: &Self) {
+        if self.labels == other.labels {
+            self.labels = other.labels.clone();
+        }
+        if self.controller == other.controller {
+            self.controller.clone_from(&other.controller);
+        }
+    }
+}
+
 impl From<&ObjectMeta> for Meta {
     fn from(meta: &ObjectMeta) -> Self {
         let controller = meta.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
@@ -60,7 +73,7 @@ impl From<&ObjectMeta> for Meta {
 
 /// An object's labels in one allocation, `key\0value\0`: neither part can hold a NUL.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Labels(Box<str>);
+pub struct Labels(Arc<str>);
 
 impl Labels {
     /// The value of a label.
@@ -98,12 +111,15 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Labels {
             push(&mut text, key);
             push(&mut text, value);
         }
-        Self(text.into_boxed_str())
+        Self(text.into())
     }
 }
 
 fn push(text: &mut String, part: &str) {
-    text.extend(part.chars().filter(|c| *c != '\0'));
+    match part.contains('\0') {
+        false => text.push_str(part),
+        true => text.extend(part.chars().filter(|c| *c != '\0')),
+    }
     text.push('\0');
 }
 
@@ -128,12 +144,38 @@ impl<'de> Visitor<'de> for LabelsVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labels, A::Error> {
-        let mut text = String::new();
-        while let Some((key, value)) = map.next_entry::<String, String>()? {
-            push(&mut text, &key);
-            push(&mut text, &value);
+        let mut text = String::with_capacity(USUAL_LABELS);
+        while map.next_key_seed(Part(&mut text))?.is_some() {
+            map.next_value_seed(Part(&mut text))?;
         }
-        Ok(Labels(text.into_boxed_str()))
+        Ok(Labels(text.into()))
+    }
+}
+
+/// Room for the labels of most objects, taken while they are decoded.
+const USUAL_LABELS: usize = 256;
+
+/// Writes a key or a value behind those before.
+struct Part<'a>(&'a mut String);
+
+impl<'de> DeserializeSeed<'de> for Part<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Part<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E>(self, part: &str) -> Result<(), E> {
+        push(self.0, part);
+        Ok(())
     }
 }
 

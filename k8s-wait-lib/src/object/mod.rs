@@ -75,6 +75,8 @@ pub trait Cached: Debug + Sized + Send + Sync + 'static {
     fn view(&self) -> &Self::View;
     /// Would every judge say the same of both? Then nobody is woken. Never wrongly true; `false` only costs time.
     fn is_same(&self, other: &Self) -> bool;
+    /// Takes over what another one has too, as labels, so that it is kept once for both. No value changes.
+    fn share(&mut self, _: &Self) {}
     /// A word by which objects are found together, as slices are by the service that they belong to.
     fn group(&self) -> Option<&str> {
         None

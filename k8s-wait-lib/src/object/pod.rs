@@ -1,6 +1,6 @@
 //! Pods: [`Pod`].
 
-use super::wire::{Condition, cached, condition, list, part, wire};
+use super::wire::{Condition, ConditionType, Conditions, Gather, Text, cached, each, part, wire};
 use super::{Cached, Meta};
 use serde::Deserialize;
 
@@ -115,46 +115,100 @@ struct Status {
     phase: Phase,
     reason: Option<Box<str>>,
     observed_generation: Option<i64>,
-    #[serde(deserialize_with = "list")]
-    conditions: Vec<Condition>,
-    #[serde(deserialize_with = "list")]
-    init_container_statuses: Vec<ContainerStatus>,
-    #[serde(deserialize_with = "list")]
-    container_statuses: Vec<ContainerStatus>,
+    #[serde(deserialize_with = "each")]
+    conditions: Conditions,
+    #[serde(deserialize_with = "each")]
+    init_container_statuses: Init,
+    #[serde(deserialize_with = "each")]
+    container_statuses: Main,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+/// What is kept of the init containers.
+#[derive(Clone, Debug, Default)]
+struct Init(Containers);
+
+/// What is kept of the other ones.
+#[derive(Clone, Debug, Default)]
+struct Main(Containers);
+
+#[derive(Clone, Debug, Default)]
+struct Containers {
+    unready: Vec<Container>,
+    /// When the last of them ended.
+    last_end: Box<str>,
+}
+
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct ContainerStatus {
-    name: Box<str>,
-    image: Box<str>,
+struct ContainerStatus<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+    #[serde(borrow)]
+    image: Text<'a>,
     ready: bool,
-    #[serde(deserialize_with = "part")]
-    state: State,
-    #[serde(deserialize_with = "part")]
-    last_state: State,
+    #[serde(borrow, deserialize_with = "part")]
+    state: State<'a>,
+    #[serde(borrow, deserialize_with = "part")]
+    last_state: State<'a>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-struct State {
-    waiting: Option<Waiting>,
-    terminated: Option<Terminated>,
+struct State<'a> {
+    #[serde(borrow)]
+    waiting: Option<Waiting<'a>>,
+    #[serde(borrow)]
+    terminated: Option<Terminated<'a>>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-struct Waiting {
-    reason: Option<Box<str>>,
-    message: Option<Box<str>>,
+struct Waiting<'a> {
+    #[serde(borrow, deserialize_with = "part")]
+    reason: Text<'a>,
+    #[serde(borrow, deserialize_with = "part")]
+    message: Text<'a>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Terminated {
+struct Terminated<'a> {
     exit_code: i32,
-    reason: Option<Box<str>>,
-    finished_at: Option<Box<str>>,
+    #[serde(borrow, deserialize_with = "part")]
+    reason: Text<'a>,
+    #[serde(borrow, deserialize_with = "part")]
+    finished_at: Text<'a>,
+}
+
+impl<'de> Gather<'de> for Init {
+    type Item = ContainerStatus<'de>;
+
+    /// An init container that ended well is done, though it is not "ready" any more.
+    fn gather(&mut self, status: ContainerStatus<'de>) {
+        let is_done = status.has_succeeded();
+        self.0.note(&status, true, status.ready || is_done);
+    }
+}
+
+impl<'de> Gather<'de> for Main {
+    type Item = ContainerStatus<'de>;
+
+    fn gather(&mut self, status: ContainerStatus<'de>) {
+        self.0.note(&status, false, status.ready);
+    }
+}
+
+impl Containers {
+    fn note(&mut self, status: &ContainerStatus<'_>, is_init: bool, is_ready: bool) {
+        if let Some(end) = &status.state.terminated
+            && *end.finished_at > *self.last_end
+        {
+            self.last_end = (*end.finished_at).into();
+        }
+        if !is_ready {
+            self.unready.push(status.container(is_init));
+        }
+    }
 }
 
 impl Cached for Pod {
@@ -162,8 +216,9 @@ impl Cached for Pod {
 
     fn cut(wire: PodWire) -> Self {
         let mut status = wire.status;
-        let ready = condition(&mut status.conditions, "Ready");
-        let scheduled = condition(&mut status.conditions, "PodScheduled");
+        let (Init(init), Main(main)) = (status.init_container_statuses, status.container_statuses);
+        let ready = status.conditions.take(ConditionType::Ready);
+        let scheduled = status.conditions.take(ConditionType::PodScheduled);
         Self {
             meta: wire.metadata.meta,
             phase: status.phase,
@@ -173,13 +228,10 @@ impl Cached for Pod {
             observed_generation: ready.and_then(|c| c.observed_generation).or(status.observed_generation),
             unscheduled: scheduled.filter(is_unschedulable).map(|c| c.message.unwrap_or_default()),
             failed_at: match status.phase {
-                Phase::Failed => {
-                    let containers = status.init_container_statuses.iter().chain(&status.container_statuses);
-                    last_end(containers).unwrap_or_default().into()
-                }
+                Phase::Failed => init.last_end.max(main.last_end),
                 _ => Box::default(),
             },
-            unready: unready(status.init_container_statuses, status.container_statuses),
+            unready: init.unready.into_iter().chain(main.unready).collect(),
         }
     }
 
@@ -190,50 +242,35 @@ impl Cached for Pod {
 
 /// A pod that is held back on purpose (SchedulingGated) has not been looked at yet.
 fn is_unschedulable(scheduled: &Condition) -> bool {
-    scheduled.status == "False" && scheduled.reason.as_deref() == Some("Unschedulable")
+    scheduled.is_false() && scheduled.reason.as_deref() == Some("Unschedulable")
 }
 
 /// As the kubelet says it (pkg/kubelet/status/generate.go).
 fn is_gated(ready: &Condition) -> bool {
-    ready.status == "False" && ready.reason.as_deref() == Some("ReadinessGatesNotReady")
+    ready.is_false() && ready.reason.as_deref() == Some("ReadinessGatesNotReady")
 }
 
-fn last_end<'a>(containers: impl Iterator<Item = &'a ContainerStatus>) -> Option<&'a str> {
-    let ends = containers.filter_map(|status| status.state.terminated.as_ref());
-    ends.filter_map(|end| end.finished_at.as_deref()).max()
-}
-
-fn unready(init: Vec<ContainerStatus>, main: Vec<ContainerStatus>) -> Box<[Container]> {
-    // An init container that ended well is done, though it is not "ready" any more.
-    let init = init.into_iter().filter(|status| !status.ready && !status.has_succeeded());
-    let main = main.into_iter().filter(|status| !status.ready);
-    init.map(|status| status.into_container(true))
-        .chain(main.map(|status| status.into_container(false)))
-        .collect()
-}
-
-impl ContainerStatus {
+impl ContainerStatus<'_> {
     fn has_succeeded(&self) -> bool {
         self.state.terminated.as_ref().is_some_and(|end| end.exit_code == 0)
     }
 
-    fn into_container(self, is_init: bool) -> Container {
+    fn container(&self, is_init: bool) -> Container {
         // One that runs again has no reason, though it has ended before.
-        let end = self.state.terminated;
-        let exit_code = end.as_ref().or(self.last_state.terminated.as_ref()).map(|end| end.exit_code);
-        let (reason, message) = match (self.state.waiting, end) {
-            (Some(waiting), _) => (waiting.reason, waiting.message),
-            (None, Some(end)) => (end.reason, None),
-            (None, None) => (None, None),
+        let end = self.state.terminated.as_ref();
+        let exit_code = end.or(self.last_state.terminated.as_ref()).map(|end| end.exit_code);
+        let (reason, message): (&str, &str) = match (&self.state.waiting, end) {
+            (Some(waiting), _) => (&waiting.reason, &waiting.message),
+            (None, Some(end)) => (&end.reason, ""),
+            (None, None) => ("", ""),
         };
-        let reason = reason.unwrap_or_default();
         Container {
-            name: self.name,
+            name: (*self.name).into(),
             is_init,
-            image: if is_pull(&reason) { self.image } else { Box::default() },
-            reason,
-            message: message.unwrap_or_default(),
+            reason: reason.into(),
+            message: message.into(),
             exit_code,
+            image: if is_pull(reason) { (*self.image).into() } else { Box::default() },
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Replica sets: [`ReplicaSet`].
 
-use super::wire::{Condition, cached, list, replica_failure, wire};
+use super::wire::{Conditions, cached, each, wire};
 use super::{Cached, Meta};
 use serde::Deserialize;
 
@@ -36,8 +36,8 @@ struct Status {
     observed_generation: Option<i64>,
     replicas: Option<i32>,
     ready_replicas: Option<i32>,
-    #[serde(deserialize_with = "list")]
-    conditions: Vec<Condition>,
+    #[serde(deserialize_with = "each")]
+    conditions: Conditions,
 }
 
 impl Cached for ReplicaSet {
@@ -51,7 +51,7 @@ impl Cached for ReplicaSet {
             observed_generation: status.observed_generation,
             replicas: status.replicas.unwrap_or_default(),
             ready: status.ready_replicas.unwrap_or_default(),
-            replica_failure: replica_failure(&mut status.conditions),
+            replica_failure: status.conditions.replica_failure(),
         }
     }
 }

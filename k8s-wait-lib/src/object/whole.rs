@@ -54,4 +54,8 @@ where
     fn is_same(&self, _: &Self) -> bool {
         false
     }
+
+    fn share(&mut self, other: &Self) {
+        self.meta.share(&other.meta);
+    }
 }
