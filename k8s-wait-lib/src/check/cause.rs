@@ -68,7 +68,7 @@ pub(super) struct Explained<'a> {
 }
 
 /// Pods with their names.
-type Found = Vec<(Box<str>, Arc<Pod>)>;
+type Found = Vec<(Arc<str>, Arc<Pod>)>;
 
 impl Causes {
     pub(super) fn new(options: &Options) -> Self {

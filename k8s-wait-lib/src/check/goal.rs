@@ -62,7 +62,7 @@ impl<S: Cached> Goal<S> {
     pub(super) fn set(
         &self,
         scope: &Scope,
-        objects: &[(Box<str>, Arc<S>)],
+        objects: &[(Arc<str>, Arc<S>)],
         min: Option<Min>,
         mut explain: impl FnMut(&str, &S, Verdict) -> Verdict,
     ) -> Verdict {

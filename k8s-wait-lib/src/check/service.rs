@@ -195,7 +195,7 @@ impl Asked {
 
     fn set(
         &self,
-        services: &[(Box<str>, Arc<Service>)],
+        services: &[(Arc<str>, Arc<Service>)],
         slices: &[Arc<EndpointSlice>],
         aids: &mut Aids<'_>,
     ) -> Verdict {

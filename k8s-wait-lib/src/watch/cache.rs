@@ -1,16 +1,20 @@
-//! The objects of one watch: [`Cache`].
+//! The objects of one watch, with those who wait for their changes: [`Cache`].
+
+mod objects;
+
+pub(crate) use objects::Named;
 
 use super::past::Change;
-use super::topic::{self, Signal, Topics};
+use super::topic::{self, Concerned, Topics};
 use super::trust::{Reading, Trust};
 use crate::CheckError;
 use crate::object::Cached;
 use k8s_wait_target::Selector;
 use kube::ResourceExt;
 use kube::runtime::watcher::Event;
+use objects::{Objects, Shelf};
 use parking_lot::RwLock;
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The objects of one watch, cut down, with those who wait for their changes.
@@ -28,90 +32,48 @@ struct State<S> {
     listing: Objects<S>,
 }
 
-type Objects<S> = HashMap<Box<str>, Namespace<S>>;
-
-/// The objects of a namespace; `""` holds those of a cluster-scoped kind.
-struct Namespace<S> {
-    objects: BTreeMap<Box<str>, Arc<S>>,
-    /// The names of the objects of a group.
-    groups: HashMap<Box<str>, BTreeSet<Box<str>>>,
-}
-
-impl<S> Default for Namespace<S> {
-    fn default() -> Self {
-        Self { objects: BTreeMap::new(), groups: HashMap::new() }
-    }
-}
-
-impl<S: Cached> Namespace<S> {
-    /// Puts an object in the place of the one before, in its group as well, and answers that one. A streamed list may
-    /// bring an object twice: as it was, and as it has become meanwhile.
-    fn insert(&mut self, name: &str, object: Arc<S>) -> Option<Arc<S>> {
-        let old = self.objects.insert(name.into(), Arc::clone(&object));
-        let left = old.as_ref().and_then(|old| old.group()).filter(|group| Some(*group) != object.group());
-        if let Some(group) = left {
-            self.leave(group, name);
-        }
-        if let Some(group) = object.group() {
-            self.groups.entry(group.into()).or_default().insert(name.into());
-        }
-        old
-    }
-
-    fn leave(&mut self, group: &str, name: &str) {
-        if let Some(names) = self.groups.get_mut(group) {
-            names.remove(name);
-            if names.is_empty() {
-                self.groups.remove(group);
-            }
-        }
-    }
-}
-
 impl<S: Cached> Cache<S> {
     pub(crate) fn new(resource: String) -> Self {
-        let state = State { trust: Trust::Unsynced(None), objects: HashMap::new(), listing: HashMap::new() };
+        let state =
+            State { trust: Trust::Unsynced(None), objects: Objects::default(), listing: Objects::default() };
         Self { resource, state: RwLock::new(state), topics: Arc::default() }
     }
 
     /// One object.
     pub(crate) fn object(&self, namespace: &str, name: &str) -> Reading<Option<Arc<S>>> {
-        self.read(|objects| objects.get(namespace)?.objects.get(name).cloned())
+        self.read(|objects| objects.get(namespace, name).map(|(_, object)| Arc::clone(object)))
     }
 
     /// Those objects of a namespace that have one of these names.
-    pub(crate) fn named(&self, namespace: &str, names: &[Box<str>]) -> Reading<Vec<(Box<str>, Arc<S>)>> {
+    pub(crate) fn named(&self, namespace: &str, names: &[Box<str>]) -> Reading<Vec<Named<S>>> {
         self.read(|objects| {
-            let Some(namespace) = objects.get(namespace) else { return Vec::new() };
-            let found = names.iter().filter_map(|name| namespace.objects.get_key_value(name));
-            found.map(|(name, object)| (name.clone(), Arc::clone(object))).collect()
+            let found = names.iter().filter_map(|name| objects.get(namespace, name));
+            found.map(|(name, object)| (Arc::clone(name), Arc::clone(object))).collect()
         })
     }
 
     /// The objects of a namespace that a selector matches, by name.
-    pub(crate) fn selected(&self, namespace: &str, selector: &Selector) -> Reading<Vec<(Box<str>, Arc<S>)>> {
+    pub(crate) fn selected(&self, namespace: &str, selector: &Selector) -> Reading<Vec<Named<S>>> {
         let matches = |object: &S| selector.matches(|label| object.meta().labels.get(label));
-        self.read(|objects| {
-            let objects = objects.get(namespace).into_iter().flat_map(|namespace| &namespace.objects);
-            let matching = objects.filter(|(_, object)| matches(object));
-            matching.map(|(name, object)| (name.clone(), Arc::clone(object))).collect()
+        self.scan(namespace).map(|objects| {
+            let matching = objects.iter().filter(|(_, object)| matches(object));
+            matching.map(|(name, object)| (Arc::clone(name), Arc::clone(object))).collect()
         })
     }
 
     /// The objects of a group, by name.
-    pub(crate) fn group(&self, namespace: &str, group: &str) -> Reading<Vec<(Box<str>, Arc<S>)>> {
-        self.read(|objects| {
-            let Some(namespace) = objects.get(namespace) else { return Vec::new() };
-            let names = namespace.groups.get(group).into_iter().flatten();
-            names.filter_map(|name| Some((name.clone(), Arc::clone(namespace.objects.get(name)?)))).collect()
-        })
+    pub(crate) fn group(&self, namespace: &str, group: &str) -> Reading<Vec<Named<S>>> {
+        self.read(|objects| objects.group(namespace, group))
     }
 
     /// All objects of a namespace.
     pub(crate) fn all(&self, namespace: &str) -> Reading<Vec<Arc<S>>> {
-        self.read(|objects| {
-            objects.get(namespace).into_iter().flat_map(|ns| ns.objects.values().cloned()).collect()
-        })
+        self.scan(namespace).map(|objects| objects.values().cloned().collect())
+    }
+
+    /// What a namespace holds, to be gone through without the lock.
+    fn scan(&self, namespace: &str) -> Reading<Shelf<S>> {
+        self.read(|objects| objects.shelf(namespace))
     }
 
     fn read<T>(&self, read: impl FnOnce(&Objects<S>) -> T) -> Reading<T> {
@@ -119,35 +81,15 @@ impl<S: Cached> Cache<S> {
         Reading::new(read(&state.objects), state.trust.clone(), self.resource.clone())
     }
 
-    /// A signal for changes of one object.
-    pub(crate) fn on_object(&self, namespace: &str, name: &str) -> Signal {
-        self.topics.subscribe(topic::object(namespace, name))
-    }
-
-    /// A signal for changes of any object of a namespace.
-    pub(crate) fn on_namespace(&self, namespace: &str) -> Signal {
-        self.topics.subscribe(topic::namespace(namespace))
-    }
-
-    /// A signal for changes of a group's objects.
-    pub(crate) fn on_group(&self, namespace: &str, group: &str) -> Signal {
-        self.topics.subscribe(topic::group(namespace, group))
-    }
-
     /// Who is woken by what; also what tells this cache from others.
     pub(crate) fn topics(&self) -> &Arc<Topics> {
         &self.topics
     }
 
-    /// A signal for changes of the objects of a namespace that a selector matches, before or after.
-    pub(crate) fn on_selected(&self, namespace: &str, selector: &Selector) -> Signal {
-        self.topics.subscribe_selected(namespace, selector)
-    }
-
     /// Takes in an event and wakes those concerned.
     pub(crate) fn apply(&self, event: Event<S::Wire>) {
         match event {
-            Event::Init => self.state.write().listing = HashMap::new(),
+            Event::Init => self.state.write().listing = Objects::default(),
             Event::InitApply(wire) => self.list(wire),
             Event::InitDone => self.synced(),
             Event::Apply(wire) => self.put(wire),
@@ -155,10 +97,16 @@ impl<S: Cached> Cache<S> {
         }
     }
 
+    /// What is as it was before the list is kept once for both.
     fn list(&self, wire: S::Wire) {
-        let (namespace, name) = key(&wire);
-        let object = Arc::new(S::cut(wire));
-        self.state.write().listing.entry(namespace).or_default().insert(&name, object);
+        let key = Key::of(&wire);
+        let object = S::cut(wire);
+        let State { objects, listing, .. } = &mut *self.state.write();
+        let (name, object) = match objects.get(&key.namespace, &key.name) {
+            Some((name, old)) if old.is_same(&object) => (Arc::clone(name), Arc::clone(old)),
+            old => (shared(&key.name, old), Arc::new(thrifty(object, old, listing, &key.namespace))),
+        };
+        listing.insert(&key.namespace, name, object);
     }
 
     fn synced(&self) {
@@ -166,72 +114,62 @@ impl<S: Cached> Cache<S> {
             let mut state = self.state.write();
             let listed = std::mem::take(&mut state.listing);
             state.trust = Trust::Live;
-            self.topics.note_break();
+            self.topics.all().note_break();
             std::mem::replace(&mut state.objects, listed)
         };
-        self.topics.wake_all();
+        self.topics.all().wake();
         // Freed here, when nobody waits for the lock any more.
         drop(outdated);
     }
 
     fn put(&self, wire: S::Wire) {
-        let (namespace, name) = key(&wire);
-        let object = Arc::new(S::cut(wire));
-        let mut concerned = vec![topic::object(&namespace, &name), topic::namespace(&namespace)];
-        concerned.extend(object.group().map(|group| topic::group(&namespace, group)));
-        {
-            let mut state = self.state.write();
-            let home = state.objects.entry(namespace.clone()).or_default();
-            if home.objects.get(&name).is_some_and(|old| old.is_same(&object)) {
+        let Key { namespace, name } = &Key::of(&wire);
+        let object = S::cut(wire);
+        let concerned = {
+            let objects = &mut self.state.write().objects;
+            let old = objects.get(namespace, name);
+            if old.is_some_and(|(_, old)| old.is_same(&object)) {
                 return;
             }
-            let old = home.insert(&name, Arc::clone(&object));
-            let left = old.as_ref().and_then(|old| old.group());
-            concerned.extend(left.map(|group| topic::group(&namespace, group)));
-            concerned.extend(self.selecting(&namespace, old.iter().chain([&object])));
-            self.topics.note(&concerned, || self.change(&namespace, &name, old, Some(object)));
-        }
-        self.topics.wake(&concerned);
+            let object = Arc::new(thrifty(object, old, objects, namespace));
+            let name = shared(name, old);
+            let old = objects.insert(namespace, Arc::clone(&name), Arc::clone(&object));
+            self.note(namespace, name, [old, Some(object)])
+        };
+        concerned.wake();
     }
 
     fn remove(&self, wire: &S::Wire) {
-        let (namespace, name) = key(wire);
-        let mut concerned = vec![topic::object(&namespace, &name), topic::namespace(&namespace)];
-        {
-            let mut state = self.state.write();
-            let Some(home) = state.objects.get_mut(&namespace) else { return };
-            let Some(old) = home.objects.remove(&name) else { return };
-            if let Some(group) = old.group() {
-                home.leave(group, &name);
-                concerned.push(topic::group(&namespace, group));
-            }
-            concerned.extend(self.selecting(&namespace, [&old]));
-            self.topics.note(&concerned, || self.change(&namespace, &name, Some(old), None));
-            if home.objects.is_empty() {
-                state.objects.remove(&namespace);
-            }
-        }
-        self.topics.wake(&concerned);
+        let Key { namespace, name } = &Key::of(wire);
+        let concerned = {
+            let objects = &mut self.state.write().objects;
+            let Some((name, old)) = objects.remove(namespace, name) else { return };
+            self.note(namespace, name, [Some(old), None])
+        };
+        concerned.wake();
     }
 
-    /// The topics of those who select an object, as it was or as it is.
-    fn selecting<'a>(
-        &self,
-        namespace: &str,
-        objects: impl IntoIterator<Item = &'a Arc<S>>,
-    ) -> impl Iterator<Item = Box<str>> {
-        objects.into_iter().flat_map(|object| self.topics.selecting(namespace, &object.meta().labels))
-    }
-
-    fn change(&self, namespace: &str, name: &str, before: Option<Arc<S>>, after: Option<Arc<S>>) -> Change {
+    /// Notes that an object has become another one, and answers who has to be woken once that can be read.
+    fn note(&self, namespace: &str, name: Arc<str>, change: [Option<Arc<S>>; 2]) -> Concerned {
+        let [before, after] = change.each_ref().map(Option::as_deref);
+        let concerned = self.topics.concerned(topic::Event {
+            namespace,
+            name: &name,
+            groups: [before, after].map(|object| object.and_then(S::group)),
+            labels: [before, after].map(|object| object.map(|object| &object.meta().labels)),
+        });
         let any = |object: Arc<S>| object as Arc<dyn Any + Send + Sync>;
-        Change {
-            cache: Arc::downgrade(&self.topics),
-            namespace: namespace.into(),
-            name: name.into(),
-            before: before.map(any),
-            after: after.map(any),
-        }
+        concerned.note(|| {
+            let [before, after] = change.map(|object| object.map(any));
+            Change {
+                cache: Arc::downgrade(&self.topics),
+                namespace: namespace.into(),
+                name: Arc::clone(&name),
+                before,
+                after,
+            }
+        });
+        concerned
     }
 
     /// Notes that the watch is down; `is_lasting` once it has been for a while. Everybody is woken when that makes
@@ -239,16 +177,16 @@ impl<S: Cached> Cache<S> {
     pub(crate) fn fail(&self, error: CheckError, is_lasting: bool) {
         let is_news = {
             let mut state = self.state.write();
-            state.listing = HashMap::new();
+            state.listing = Objects::default();
             let trust = match state.trust {
                 Trust::Unsynced(_) => Trust::Unsynced(Some(error)),
                 _ => Trust::Broken { error, is_lasting },
             };
-            self.topics.note_break();
+            self.topics.all().note_break();
             std::mem::replace(&mut state.trust, trust.clone()) != trust
         };
         if is_news {
-            self.topics.wake_all();
+            self.topics.all().wake();
         }
     }
 
@@ -258,8 +196,35 @@ impl<S: Cached> Cache<S> {
     }
 }
 
-fn key(wire: &impl kube::Resource) -> (Box<str>, Box<str>) {
-    (wire.namespace().unwrap_or_default().into(), wire.name_any().into())
+struct Key {
+    namespace: String,
+    name: String,
+}
+
+impl Key {
+    fn of(wire: &impl kube::Resource) -> Self {
+        Self { namespace: wire.namespace().unwrap_or_default(), name: wire.name_any() }
+    }
+}
+
+/// The name as it is kept already, or the first of its kind.
+fn shared<S>(name: &str, known: Option<(&Arc<str>, &Arc<S>)>) -> Arc<str> {
+    known.map_or_else(|| name.into(), |(name, _)| Arc::clone(name))
+}
+
+/// The object, of which only that is kept which the one before, or else another one of its group, does not have too.
+fn thrifty<S: Cached>(
+    mut object: S,
+    old: Option<(&Arc<str>, &Arc<S>)>,
+    among: &Objects<S>,
+    namespace: &str,
+) -> S {
+    let sibling = || among.sibling(namespace, object.group()?);
+    if let Some(known) = old.map(|(_, old)| old).or_else(sibling) {
+        let known = Arc::clone(known);
+        object.share(&known);
+    }
+    object
 }
 
 #[cfg(test)]
@@ -326,10 +291,46 @@ mod tests {
     }
 
     #[test]
+    fn what_a_new_list_brings_as_it_was_is_kept_once() {
+        let cache = synced::<Pod>(vec![pod("web", "True", "web"), pod("db", "True", "db")]);
+        let kept = |name: &str| cache.object("shop", name).peek().clone().unwrap();
+        let (web, db) = (kept("web"), kept("db"));
+        cache.apply(Event::Init);
+        cache.apply(Event::InitApply(pod("web", "True", "web")));
+        cache.apply(Event::InitApply(pod("db", "False", "db")));
+        cache.apply(Event::InitDone);
+        assert!(Arc::ptr_eq(&kept("web"), &web), "two generations of the same");
+        assert!(!kept("db").is_ready && db.is_ready);
+    }
+
+    #[test]
+    fn the_objects_of_a_group_keep_what_they_have_in_common_once() {
+        let labels = |cache: &Cache<EndpointSlice>, name: &str| {
+            let slice = cache.object("shop", name).peek().clone().unwrap();
+            slice.meta.labels.get("kubernetes.io/service-name").unwrap().as_ptr()
+        };
+        let cache = synced::<EndpointSlice>(vec![slice("a", "db"), slice("b", "db"), slice("c", "web")]);
+        cache.apply(Event::Apply(slice("d", "db")));
+        assert_eq!(labels(&cache, "a"), labels(&cache, "b"));
+        assert_eq!(labels(&cache, "a"), labels(&cache, "d"));
+        assert_ne!(labels(&cache, "a"), labels(&cache, "c"));
+    }
+
+    #[test]
+    fn who_goes_through_a_namespace_sees_one_moment_of_it_and_keeps_nobody_waiting() {
+        let cache = synced::<Pod>(vec![pod("web", "True", "web")]);
+        let moment = cache.scan("shop");
+        cache.apply(Event::Apply(pod("web", "False", "web")));
+        cache.apply(Event::Delete(pod("web", "False", "web")));
+        assert!(moment.peek()["web"].is_ready);
+        assert!(cache.object("shop", "web").peek().is_none());
+    }
+
+    #[test]
     fn a_change_wakes_its_object_and_its_namespace_and_nobody_else() {
         let cache = synced::<Pod>(vec![pod("web", "False", "web")]);
-        let (web, db) = (cache.on_object("shop", "web"), cache.on_object("shop", "db"));
-        let (shop, other) = (cache.on_namespace("shop"), cache.on_namespace("other"));
+        let (web, db) = (cache.topics.on_object("shop", "web"), cache.topics.on_object("shop", "db"));
+        let (shop, other) = (cache.topics.on_namespace("shop"), cache.topics.on_namespace("other"));
         cache.apply(Event::Apply(pod("web", "True", "web")));
         assert!(web.has_changed() && shop.has_changed());
         assert!(!db.has_changed() && !other.has_changed());
@@ -338,7 +339,7 @@ mod tests {
     #[test]
     fn a_change_that_no_judge_can_see_wakes_nobody() {
         let cache = synced::<Pod>(vec![pod("web", "False", "web")]);
-        let web = cache.on_object("shop", "web");
+        let web = cache.topics.on_object("shop", "web");
         cache.apply(Event::Apply(pod("web", "False", "web")));
         assert!(!web.has_changed());
     }
@@ -354,7 +355,7 @@ mod tests {
             });
             count
         };
-        let (db, web) = (cache.on_group("shop", "db"), cache.on_group("shop", "web"));
+        let (db, web) = (cache.topics.on_group("shop", "db"), cache.topics.on_group("shop", "web"));
         assert_eq!((found("db"), found("web")), (2, 0));
         cache.apply(Event::Apply(slice("b", "web")));
         assert_eq!((found("db"), found("web")), (1, 1));
@@ -366,7 +367,7 @@ mod tests {
     #[test]
     fn a_change_wakes_whoever_selects_the_object_before_or_after() {
         let cache = synced::<Pod>(vec![pod("a", "True", "web")]);
-        let on = |namespace, selector: &str| cache.on_selected(namespace, &selector.parse().unwrap());
+        let on = |namespace, selector: &str| cache.topics.on_selected(namespace, &selector.parse().unwrap());
         let (web, db) = (on("shop", "app=web"), on("shop", "app=db"));
         let (other, elsewhere) = (on("shop", "app=other"), on("elsewhere", "app=web"));
         cache.apply(Event::Apply(pod("a", "True", "db")));
@@ -381,11 +382,11 @@ mod tests {
     fn a_failing_watch_wakes_everybody_once() {
         let cache = synced::<Pod>(vec![pod("web", "True", "web")]);
         let error = || CheckError::Unavailable { resource: "pods".into(), error: "refused".into() };
-        let before = cache.on_object("shop", "web");
+        let before = cache.topics.on_object("shop", "web");
         cache.fail(error(), false);
         assert!(before.has_changed());
         assert_eq!(verdict(&cache, "web"), Err(error()));
-        let after = cache.on_object("shop", "web");
+        let after = cache.topics.on_object("shop", "web");
         cache.fail(error(), false);
         assert!(!after.has_changed(), "the same news twice is no news");
     }

@@ -50,7 +50,7 @@ impl<S: Cached> Lease<S> {
     }
 
     /// Those objects of a namespace that have one of these names, with it.
-    pub fn named(&self, namespace: &str, names: &[Box<str>]) -> Reading<Vec<(Box<str>, Arc<S>)>> {
+    pub fn named(&self, namespace: &str, names: &[Box<str>]) -> Reading<Vec<(Arc<str>, Arc<S>)>> {
         let cache = &self.held.0.cache;
         let now = cache.named(namespace, names);
         let Some(past) = &self.past else { return now };
@@ -60,12 +60,12 @@ impl<S: Cached> Lease<S> {
                 let current = current(name).map(|(_, object)| Arc::clone(object));
                 past.object(cache.topics(), (namespace, name), current)
             };
-            names.iter().filter_map(|name| Some((name.clone(), then(name)?))).collect()
+            names.iter().filter_map(|name| Some((Arc::from(&**name), then(name)?))).collect()
         })
     }
 
     /// The objects of a namespace that a selector matches, with their names, in the order of these.
-    pub fn selected(&self, namespace: &str, selector: &Selector) -> Reading<Vec<(Box<str>, Arc<S>)>> {
+    pub fn selected(&self, namespace: &str, selector: &Selector) -> Reading<Vec<(Arc<str>, Arc<S>)>> {
         let now = self.held.0.cache.selected(namespace, selector);
         let matches = |object: &S| selector.matches(|label| object.meta().labels.get(label));
         self.then(namespace, now, matches).map(by_name)
@@ -77,7 +77,7 @@ impl<S: Cached> Lease<S> {
     }
 
     /// The objects of a [group](Cached::group), with their names, in the order of these.
-    pub fn group(&self, namespace: &str, group: &str) -> Reading<Vec<(Box<str>, Arc<S>)>> {
+    pub fn group(&self, namespace: &str, group: &str) -> Reading<Vec<(Arc<str>, Arc<S>)>> {
         let now = self.held.0.cache.group(namespace, group);
         self.then(namespace, now, |object| object.group() == Some(group)).map(by_name)
     }
@@ -97,22 +97,22 @@ impl<S: Cached> Lease<S> {
 
     /// A signal for changes of one object from now on. Take it before reading, or a change in between is lost.
     pub fn on_object(&self, namespace: &str, name: &str) -> Signal {
-        self.attend(self.held.0.cache.on_object(namespace, name))
+        self.attend(self.held.0.cache.topics().on_object(namespace, name))
     }
 
     /// A signal for changes of any object in a namespace from now on.
     pub fn on_namespace(&self, namespace: &str) -> Signal {
-        self.attend(self.held.0.cache.on_namespace(namespace))
+        self.attend(self.held.0.cache.topics().on_namespace(namespace))
     }
 
     /// A signal for changes of the objects of a group from now on.
     pub fn on_group(&self, namespace: &str, group: &str) -> Signal {
-        self.attend(self.held.0.cache.on_group(namespace, group))
+        self.attend(self.held.0.cache.topics().on_group(namespace, group))
     }
 
     /// A signal for changes from now on of the objects of a namespace that a selector matches, before or after.
     pub fn on_selected(&self, namespace: &str, selector: &Selector) -> Signal {
-        self.attend(self.held.0.cache.on_selected(namespace, selector))
+        self.attend(self.held.0.cache.topics().on_selected(namespace, selector))
     }
 
     fn attend(&self, signal: Signal) -> Signal {
@@ -123,7 +123,7 @@ impl<S: Cached> Lease<S> {
     }
 }
 
-fn by_name<S>(mut objects: Vec<(Box<str>, Arc<S>)>) -> Vec<(Box<str>, Arc<S>)> {
+fn by_name<S>(mut objects: Vec<(Arc<str>, Arc<S>)>) -> Vec<(Arc<str>, Arc<S>)> {
     objects.sort_by(|(one, _), (other, _)| one.cmp(other));
     objects
 }

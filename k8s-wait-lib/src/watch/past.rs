@@ -4,6 +4,7 @@
 //! Who must not (`stable`) reads through a [`Past`]: it shows everything as it was before the changes that are still
 //! ahead, and goes over them one by one.
 
+use super::cache::Named;
 use super::topic::Topics;
 use parking_lot::Mutex;
 use std::any::Any;
@@ -32,7 +33,7 @@ pub(crate) struct Change {
     /// Of which cache; weak, so that no other one takes its address.
     pub(crate) cache: Weak<Topics>,
     pub(crate) namespace: Box<str>,
-    pub(crate) name: Box<str>,
+    pub(crate) name: Arc<str>,
     pub(crate) before: Option<Arc<dyn Any + Send + Sync>>,
     pub(crate) after: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -111,12 +112,12 @@ impl Past {
 
 /// An object among others, with its name or without.
 pub(super) trait Item<S> {
-    fn named(name: &str, object: Arc<S>) -> Self;
+    fn named(name: &Arc<str>, object: Arc<S>) -> Self;
     fn shared(&self) -> &Arc<S>;
 }
 
 impl<S> Item<S> for Arc<S> {
-    fn named(_: &str, object: Arc<S>) -> Self {
+    fn named(_: &Arc<str>, object: Arc<S>) -> Self {
         object
     }
 
@@ -125,9 +126,9 @@ impl<S> Item<S> for Arc<S> {
     }
 }
 
-impl<S> Item<S> for (Box<str>, Arc<S>) {
-    fn named(name: &str, object: Arc<S>) -> Self {
-        (name.into(), object)
+impl<S> Item<S> for Named<S> {
+    fn named(name: &Arc<str>, object: Arc<S>) -> Self {
+        (Arc::clone(name), object)
     }
 
     fn shared(&self) -> &Arc<S> {

@@ -5,49 +5,55 @@ use crate::object::Labels;
 use k8s_wait_target::Selector;
 use parking_lot::Mutex;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 /// The things that somebody waits for a change of. One that nobody waits for any more takes no room.
 #[derive(Debug, Default)]
 pub(crate) struct Topics {
-    table: Mutex<Table>,
+    places: Mutex<HashMap<Box<str>, Place>>,
 }
 
+/// What somebody waits for in a namespace. An event looks up what it is about and goes over nothing but the selectors.
 #[derive(Debug, Default)]
-struct Table {
-    /// By [`object`], [`namespace`], [`group`] or [`selected`].
-    topics: HashMap<Box<str>, Weak<Topic>>,
-    /// The selectors among them: by their namespace, with their keys.
-    selectors: HashMap<Box<str>, HashMap<Box<str>, Selector>>,
+struct Place {
+    everything: Weak<Topic>,
+    objects: HashMap<Box<str>, Weak<Topic>>,
+    groups: HashMap<Box<str>, Weak<Topic>>,
+    /// By their text.
+    selectors: HashMap<Box<str>, (Selector, Weak<Topic>)>,
 }
 
-/// The key of one object.
-pub(crate) fn object(namespace: &str, name: &str) -> Box<str> {
-    format!("o/{namespace}/{name}").into()
+/// What a topic is about, in its namespace.
+#[derive(Debug)]
+enum About {
+    /// Any object.
+    Everything,
+    Object(Box<str>),
+    Group(Box<str>),
+    /// The objects that a selector matches.
+    Selected(Box<str>, Selector),
 }
 
-/// The key of all objects of a namespace, for selectors.
-pub(crate) fn namespace(namespace: &str) -> Box<str> {
-    format!("n/{namespace}").into()
-}
-
-/// The key of the objects of a group.
-pub(crate) fn group(namespace: &str, group: &str) -> Box<str> {
-    format!("g/{namespace}/{group}").into()
-}
-
-/// The key of the objects that a selector matches.
-fn selected(namespace: &str, selector: &Selector) -> Box<str> {
-    format!("s/{namespace}/{selector}").into()
+/// What has changed: an object, and what it was and is by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Event<'a> {
+    pub(crate) namespace: &'a str,
+    pub(crate) name: &'a str,
+    /// Before and after.
+    pub(crate) groups: [Option<&'a str>; 2],
+    /// Before and after.
+    pub(crate) labels: [Option<&'a Labels>; 2],
 }
 
 #[derive(Debug)]
 struct Topic {
-    key: Box<str>,
-    /// Of a selector: its namespace.
-    selects_in: Option<Box<str>>,
-    sender: watch::Sender<()>,
+    namespace: Box<str>,
+    about: About,
+    /// How often it has changed.
+    version: AtomicU64,
+    changed: Notify,
     home: Weak<Topics>,
     /// Those who must not miss what comes and goes, by their addresses, which are theirs for as long as they stand here.
     pasts: Mutex<HashMap<usize, Weak<Past>>>,
@@ -66,67 +72,161 @@ impl Topic {
     fn attentive(&self) -> Vec<Arc<Past>> {
         self.pasts.lock().values().filter_map(Weak::upgrade).collect()
     }
+
+    fn wake(&self) {
+        self.version.fetch_add(1, Ordering::Release);
+        self.changed.notify_waiters();
+    }
 }
 
 impl Drop for Topic {
     fn drop(&mut self) {
         let Some(home) = self.home.upgrade() else { return };
-        let mut table = home.table.lock();
-        // Somebody may have asked for the same key since the last signal went.
-        if table.topics.get(&self.key).is_some_and(|topic| topic.strong_count() == 0) {
-            table.topics.remove(&self.key);
-            table.forget(self.selects_in.as_deref(), &self.key);
+        let mut places = home.places.lock();
+        let Some(place) = places.get_mut(&self.namespace) else { return };
+        place.forget(&self.about);
+        if place.is_empty() {
+            places.remove(&self.namespace);
         }
     }
 }
 
-impl Table {
-    fn forget(&mut self, selects_in: Option<&str>, key: &str) {
-        let Some(namespace) = selects_in else { return };
-        let Some(selectors) = self.selectors.get_mut(namespace) else { return };
-        selectors.remove(key);
-        if selectors.is_empty() {
-            self.selectors.remove(namespace);
+impl Place {
+    /// The topic of it that somebody listens to.
+    fn topic(&self, about: &About) -> Option<Arc<Topic>> {
+        match about {
+            About::Everything => self.everything.upgrade(),
+            About::Object(name) => self.objects.get(name)?.upgrade(),
+            About::Group(group) => self.groups.get(group)?.upgrade(),
+            About::Selected(text, _) => self.selectors.get(text)?.1.upgrade(),
         }
+    }
+
+    fn add(&mut self, topic: &Arc<Topic>) {
+        let weak = Arc::downgrade(topic);
+        match &topic.about {
+            About::Everything => self.everything = weak,
+            About::Object(name) => drop(self.objects.insert(name.clone(), weak)),
+            About::Group(group) => drop(self.groups.insert(group.clone(), weak)),
+            About::Selected(text, selector) => {
+                drop(self.selectors.insert(text.clone(), (selector.clone(), weak)));
+            }
+        }
+    }
+
+    /// Somebody may have asked for the same since the last signal went.
+    fn forget(&mut self, about: &About) {
+        let is_gone = |topic: Option<&Weak<Topic>>| topic.is_some_and(|topic| topic.strong_count() == 0);
+        match about {
+            About::Everything if is_gone(Some(&self.everything)) => self.everything = Weak::new(),
+            About::Object(name) if is_gone(self.objects.get(name)) => drop(self.objects.remove(name)),
+            About::Group(group) if is_gone(self.groups.get(group)) => drop(self.groups.remove(group)),
+            About::Selected(text, _) if is_gone(self.selectors.get(text).map(|(_, topic)| topic)) => {
+                drop(self.selectors.remove(text));
+            }
+            _ => {}
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.everything.strong_count() == 0
+            && self.objects.is_empty()
+            && self.groups.is_empty()
+            && self.selectors.is_empty()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Weak<Topic>> {
+        let selectors = self.selectors.values().map(|(_, topic)| topic);
+        let named = self.objects.values().chain(self.groups.values());
+        std::iter::once(&self.everything).chain(named).chain(selectors)
+    }
+
+    fn concerned<'a>(&'a self, event: Event<'a>) -> impl Iterator<Item = &'a Weak<Topic>> {
+        let object = self.objects.get(event.name);
+        let [before, after] = event.groups;
+        let groups = [before.filter(|_| before != after), after].into_iter().flatten();
+        let groups = groups.filter_map(|group| self.groups.get(group));
+        let is_selected = move |selector: &Selector| {
+            let mut labels = event.labels.into_iter().flatten();
+            labels.any(|labels| selector.matches(|label| labels.get(label)))
+        };
+        let selecting = self.selectors.values().filter(move |(selector, _)| is_selected(selector));
+        let selecting = selecting.map(|(_, topic)| topic);
+        std::iter::once(&self.everything).chain(object).chain(groups).chain(selecting)
     }
 }
 
 impl Topics {
-    /// A signal for changes from now on.
-    pub(crate) fn subscribe(self: &Arc<Self>, key: Box<str>) -> Signal {
-        self.signal(&mut self.table.lock(), key, None)
+    /// A signal for changes of one object from now on.
+    pub(crate) fn on_object(self: &Arc<Self>, namespace: &str, name: &str) -> Signal {
+        self.subscribe(namespace, About::Object(name.into()))
+    }
+
+    /// A signal for changes of any object of a namespace from now on.
+    pub(crate) fn on_namespace(self: &Arc<Self>, namespace: &str) -> Signal {
+        self.subscribe(namespace, About::Everything)
+    }
+
+    /// A signal for changes of the objects of a group from now on.
+    pub(crate) fn on_group(self: &Arc<Self>, namespace: &str, group: &str) -> Signal {
+        self.subscribe(namespace, About::Group(group.into()))
     }
 
     /// A signal for changes from now on of objects that the selector matches, before or after.
-    pub(crate) fn subscribe_selected(self: &Arc<Self>, namespace: &str, selector: &Selector) -> Signal {
-        let (key, home) = (selected(namespace, selector), Box::from(namespace));
-        let mut table = self.table.lock();
-        let selectors = table.selectors.entry(namespace.into()).or_default();
-        selectors.entry(key.clone()).or_insert_with(|| selector.clone());
-        self.signal(&mut table, key, Some(home))
+    pub(crate) fn on_selected(self: &Arc<Self>, namespace: &str, selector: &Selector) -> Signal {
+        self.subscribe(namespace, About::Selected(selector.to_string().into(), selector.clone()))
     }
 
-    fn signal(self: &Arc<Self>, table: &mut Table, key: Box<str>, selects_in: Option<Box<str>>) -> Signal {
-        let topic = match table.topics.get(&key).and_then(Weak::upgrade) {
-            Some(topic) => topic,
-            None => {
-                let topic = Arc::new(Topic {
-                    key: key.clone(),
-                    selects_in,
-                    sender: watch::Sender::new(()),
-                    home: Arc::downgrade(self),
-                    pasts: Mutex::default(),
-                });
-                table.topics.insert(key, Arc::downgrade(&topic));
-                topic
-            }
-        };
-        Signal { receiver: topic.sender.subscribe(), topic }
+    fn subscribe(self: &Arc<Self>, namespace: &str, about: About) -> Signal {
+        let mut places = self.places.lock();
+        let place = places.entry(namespace.into()).or_default();
+        let topic = place.topic(&about).unwrap_or_else(|| {
+            let topic = Arc::new(Topic {
+                namespace: namespace.into(),
+                about,
+                version: AtomicU64::new(0),
+                changed: Notify::new(),
+                home: Arc::downgrade(self),
+                pasts: Mutex::default(),
+            });
+            place.add(&topic);
+            topic
+        });
+        Signal { seen: topic.version.load(Ordering::Acquire), topic }
     }
 
-    /// Tells those who must not miss it of a change of one of these, before anybody can read it.
-    pub(crate) fn note(&self, keys: &[Box<str>], change: impl FnOnce() -> Change) {
-        let attentive: Vec<_> = self.these(keys).iter().flat_map(|topic| topic.attentive()).collect();
+    /// Those who are to be told of an event. To be asked for before anybody can read what it led to: who comes later
+    /// reads that anyway.
+    pub(crate) fn concerned(&self, event: Event<'_>) -> Concerned {
+        let places = self.places.lock();
+        let place = places.get(event.namespace);
+        Concerned(
+            place.into_iter().flat_map(|place| place.concerned(event)).filter_map(Weak::upgrade).collect(),
+        )
+    }
+
+    /// Everybody.
+    pub(crate) fn all(&self) -> Concerned {
+        Concerned(self.places.lock().values().flat_map(Place::all).filter_map(Weak::upgrade).collect())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.places
+            .lock()
+            .values()
+            .map(|place| place.all().filter(|topic| topic.strong_count() > 0).count())
+            .sum()
+    }
+}
+
+/// Those who are concerned by a change. They must not be let go of under the lock of their table.
+pub(crate) struct Concerned(Vec<Arc<Topic>>);
+
+impl Concerned {
+    /// Tells those who must not miss it of a change, before anybody can read it.
+    pub(crate) fn note(&self, change: impl FnOnce() -> Change) {
+        let attentive: Vec<_> = self.0.iter().flat_map(|topic| topic.attentive()).collect();
         if !attentive.is_empty() {
             let change = Arc::new(change());
             attentive.iter().for_each(|past| past.note(&change));
@@ -135,40 +235,12 @@ impl Topics {
 
     /// Tells them that anything may have changed.
     pub(crate) fn note_break(&self) {
-        self.all().iter().flat_map(|topic| topic.attentive()).for_each(|past| past.break_off());
+        self.0.iter().flat_map(|topic| topic.attentive()).for_each(|past| past.break_off());
     }
 
-    /// The keys of the selectors that match an object with these labels.
-    pub(crate) fn selecting(&self, namespace: &str, labels: &Labels) -> Vec<Box<str>> {
-        let table = self.table.lock();
-        let selectors = table.selectors.get(namespace).into_iter().flatten();
-        let matching = selectors.filter(|(_, selector)| selector.matches(|label| labels.get(label)));
-        matching.map(|(key, _)| key.clone()).collect()
-    }
-
-    /// Wakes those who wait for one of these, and nobody else.
-    pub(crate) fn wake(&self, keys: &[Box<str>]) {
-        self.these(keys).iter().for_each(|topic| topic.sender.send_replace(()));
-    }
-
-    /// Wakes everybody.
-    pub(crate) fn wake_all(&self) {
-        self.all().iter().for_each(|topic| topic.sender.send_replace(()));
-    }
-
-    fn these(&self, keys: &[Box<str>]) -> Vec<Arc<Topic>> {
-        let table = self.table.lock();
-        keys.iter().filter_map(|key| table.topics.get(key).and_then(Weak::upgrade)).collect()
-    }
-
-    fn all(&self) -> Vec<Arc<Topic>> {
-        self.table.lock().topics.values().filter_map(Weak::upgrade).collect()
-    }
-
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        let table = self.table.lock();
-        table.topics.len() + table.selectors.len()
+    /// Wakes them.
+    pub(crate) fn wake(&self) {
+        self.0.iter().for_each(|topic| topic.wake());
     }
 }
 
@@ -177,7 +249,8 @@ impl Topics {
 /// Many changes are one: what the object is now is read again anyway.
 #[derive(Debug)]
 pub struct Signal {
-    receiver: watch::Receiver<()>,
+    /// How often it had changed when the signal was made.
+    seen: u64,
     /// Kept for as long as somebody listens.
     topic: Arc<Topic>,
 }
@@ -185,8 +258,7 @@ pub struct Signal {
 impl Signal {
     /// Has it changed?
     pub fn has_changed(&self) -> bool {
-        // The sender lives as long as the topic, so this does not fail; were it gone, looking again is right.
-        self.receiver.has_changed().unwrap_or(true)
+        self.topic.version.load(Ordering::Acquire) != self.seen
     }
 
     /// Tells `past` of each change too.
@@ -195,12 +267,14 @@ impl Signal {
         self
     }
 
-    /// Ends when it has changed, at once if it has already.
+    /// Ends when it has changed, at once if it has already: to have been told of it is not to have acted on it, and it
+    /// stays changed until a new signal takes its place.
     pub async fn changed(&mut self) {
-        // As above.
-        let _ = self.receiver.changed().await;
-        // To have been told of it is not to have acted on it: it stays changed until a new signal takes its place.
-        self.receiver.mark_changed();
+        // Made before looking, so that a change in between ends it.
+        let changed = self.topic.changed.notified();
+        if !self.has_changed() {
+            changed.await;
+        }
     }
 }
 
@@ -208,9 +282,13 @@ impl Signal {
 mod tests {
     use super::*;
 
+    fn event(name: &str) -> Event<'_> {
+        Event { namespace: "shop", name, groups: [None; 2], labels: [None; 2] }
+    }
+
     #[test]
     fn those_who_have_gone_take_no_room() {
-        let signal = Arc::new(Topics::default()).subscribe(object("shop", "web"));
+        let signal = Arc::new(Topics::default()).on_object("shop", "web");
         let stays = Arc::<Past>::default();
         for _ in 0..1000 {
             signal.topic.attend(&stays);
@@ -223,8 +301,8 @@ mod tests {
     #[test]
     fn only_those_concerned_are_woken() {
         let topics = Arc::new(Topics::default());
-        let (web, db) = (topics.subscribe(object("shop", "web")), topics.subscribe(object("shop", "db")));
-        topics.wake(&[object("shop", "web"), namespace("shop")]);
+        let (web, db) = (topics.on_object("shop", "web"), topics.on_object("shop", "db"));
+        topics.concerned(event("web")).wake();
         assert!(web.has_changed());
         assert!(!db.has_changed());
     }
@@ -232,20 +310,20 @@ mod tests {
     #[test]
     fn a_signal_knows_only_what_came_after_it() {
         let topics = Arc::new(Topics::default());
-        let first = topics.subscribe(namespace("shop"));
-        topics.wake(&[namespace("shop")]);
-        let second = topics.subscribe(namespace("shop"));
+        let first = topics.on_namespace("shop");
+        topics.concerned(event("web")).wake();
+        let second = topics.on_namespace("shop");
         assert!(first.has_changed());
         assert!(!second.has_changed());
-        topics.wake_all();
+        topics.all().wake();
         assert!(second.has_changed());
     }
 
     #[tokio::test]
     async fn a_signal_stays_changed() {
         let topics = Arc::new(Topics::default());
-        let mut signal = topics.subscribe(namespace("shop"));
-        topics.wake_all();
+        let mut signal = topics.on_namespace("shop");
+        topics.all().wake();
         signal.changed().await;
         assert!(signal.has_changed());
     }
@@ -253,18 +331,18 @@ mod tests {
     #[test]
     fn nothing_is_left_when_the_last_listener_has_gone() {
         let topics = Arc::new(Topics::default());
-        let (one, two) = (topics.subscribe(group("shop", "db")), topics.subscribe(group("shop", "db")));
+        let (one, two) = (topics.on_group("shop", "db"), topics.on_group("shop", "db"));
         assert_eq!(topics.len(), 1);
         drop(one);
         assert_eq!(topics.len(), 1);
         drop(two);
         assert_eq!(topics.len(), 0);
         let selector = "app=web".parse().unwrap();
-        let (one, two) =
-            (topics.subscribe_selected("shop", &selector), topics.subscribe_selected("shop", &selector));
+        let (one, two) = (topics.on_selected("shop", &selector), topics.on_selected("shop", &selector));
         drop(one);
-        assert_eq!(topics.len(), 2, "the topic and its selector");
+        assert_eq!(topics.len(), 1);
         drop(two);
         assert_eq!(topics.len(), 0);
+        assert!(topics.places.lock().is_empty());
     }
 }

@@ -162,20 +162,20 @@ fn answers(cache: &Cache<EndpointSlice>) -> Vec<(Signal, Result<Verdict, CheckEr
     let mut answers = Vec::new();
     for namespace in NAMESPACES {
         for name in NAMES {
-            let signal = cache.on_object(namespace, name);
+            let signal = cache.topics.on_object(namespace, name);
             answers.push((
                 signal,
                 cache.object(namespace, name).judge(|one| told(one.as_deref().map(is_ready))),
             ));
         }
         for service in SERVICES {
-            let signal = cache.on_group(namespace, service);
+            let signal = cache.topics.on_group(namespace, service);
             let group = cache.group(namespace, service);
             answers
                 .push((signal, group.judge(|slices| told(slices.iter().map(|(_, slice)| is_ready(slice))))));
             let selector = format!("kubernetes.io/service-name={service}").parse().unwrap();
-            let signal = cache.on_selected(namespace, &selector);
-            for signal in [signal, cache.on_namespace(namespace)] {
+            let signal = cache.topics.on_selected(namespace, &selector);
+            for signal in [signal, cache.topics.on_namespace(namespace)] {
                 let selected = cache.selected(namespace, &selector);
                 let answer = selected.judge(|slices| told(slices.iter().map(|(_, slice)| is_ready(slice))));
                 answers.push((signal, answer));
