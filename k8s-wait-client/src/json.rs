@@ -3,81 +3,73 @@
 use std::time::Duration;
 
 use k8s_wait_target::DurationText;
-use serde_json::{Value, json};
 
+use crate::object::{Object, array, texts};
 use crate::report::{Line, Row, Start};
 use crate::summary::Summary;
 use crate::wire::Mode;
 
 /// One object, with its newline.
 pub(crate) fn line(line: &Line, elapsed: Duration) -> String {
-    let mut object = match line {
+    let event = |event| begun(event, elapsed);
+    let object = match line {
         Line::Native(native) => {
-            json!({"event": "native", "command": native.command, "notes": native.notes})
+            event("native").text("command", &native.command).json("notes", &texts(&native.notes))
         }
-        Line::Start(start) => started(start),
-        Line::Status(row) => with(status(row), "event", json!("status")),
-        Line::Waiting { waiting, trouble } => json!({
-            "event": "heartbeat",
-            "waiting": waiting.iter().map(status).collect::<Vec<_>>(),
-            "server": trouble.as_ref().map(|trouble| trouble.reason),
-        }),
+        Line::Start(start) => started(event("start"), start),
+        Line::Status(row) => status(event("status"), row),
+        Line::Waiting { waiting, trouble } => event("heartbeat")
+            .optional("server", trouble.as_ref().map(|trouble| trouble.reason))
+            .json("waiting", &rows(waiting)),
         Line::Unreachable(trouble) => {
-            json!({"event": "unreachable", "reason": trouble.reason, "message": trouble.message})
+            event("unreachable").text("message", &trouble.message).text("reason", trouble.reason)
         }
-        Line::Reachable => json!({"event": "reachable"}),
+        Line::Reachable => event("reachable"),
     };
-    object = with(object, "elapsed", seconds(elapsed));
-    format!("{object}\n")
+    object.end() + "\n"
 }
 
 /// The last object, with its newline.
 pub(crate) fn end(summary: &Summary) -> String {
-    let object = json!({
-        "event": "end",
-        "verdict": summary.verdict().word(),
-        "exit": summary.code(),
-        "message": summary.sentence(),
-        "targets": summary.unmet.iter().map(status).collect::<Vec<_>>(),
-        "elapsed": seconds(summary.elapsed),
-    });
-    format!("{object}\n")
+    let object = begun("end", summary.elapsed)
+        .json("exit", &summary.code().to_string())
+        .text("message", &summary.sentence())
+        .json("targets", &rows(&summary.unmet))
+        .text("verdict", summary.verdict().word());
+    object.end() + "\n"
 }
 
-fn started(start: &Start) -> Value {
+/// Seconds are to the millisecond: `12.345`.
+fn begun(event: &str, elapsed: Duration) -> Object {
+    let seconds = format!("{}.{:03}", elapsed.as_secs(), elapsed.subsec_millis());
+    Object::new().json("elapsed", &seconds).text("event", event)
+}
+
+fn started(object: Object, start: &Start) -> Object {
     let mode = match start.mode {
         Mode::All => "all",
         Mode::Any => "any",
     };
-    json!({
-        "event": "start",
-        "targets": start.targets,
-        "mode": mode,
-        "timeout": DurationText(start.timeout.unwrap_or_default()).to_string(),
-        "server": start.server.as_ref().map(|(server, _)| server),
-        "namespace": start.server.as_ref().map(|(_, namespace)| namespace),
-    })
-}
-
-fn status(row: &Row) -> Value {
-    json!({
-        "target": row.target,
-        "verdict": row.finding.verdict.word(),
-        "reason": row.finding.reason,
-        "message": row.finding.message,
-    })
-}
-
-fn with(mut object: Value, key: &str, value: Value) -> Value {
-    if let Some(fields) = object.as_object_mut() {
-        fields.insert(key.to_owned(), value);
-    }
+    let (server, namespace) =
+        start.server.as_ref().map(|(server, namespace)| (&**server, &**namespace)).unzip();
     object
+        .text("mode", mode)
+        .optional("namespace", namespace)
+        .optional("server", server)
+        .json("targets", &texts(&start.targets))
+        .text("timeout", &DurationText(start.timeout.unwrap_or_default()).to_string())
 }
 
-/// Seconds to the millisecond: `12.345`.
-fn seconds(elapsed: Duration) -> Value {
-    json!(elapsed.as_millis() as f64 / 1000.0)
+fn rows(rows: &[Row]) -> String {
+    array(rows.iter().map(|row| status(Object::new(), row).end()))
+}
+
+fn status(object: Object, Row { target, finding }: &Row) -> Object {
+    object
+        .optional("message", finding.message.as_deref())
+        .optional("reason", finding.reason.as_deref())
+        .text("target", target)
+        .text("verdict", finding.verdict.word())
 }
 
 #[cfg(test)]
@@ -86,6 +78,7 @@ mod tests {
     use crate::summary::{Ending, Exits};
     use crate::trouble::Trouble;
     use crate::verdict::Finding;
+    use serde_json::{Value, json};
 
     fn parsed(text: &str) -> Value {
         assert_eq!(text.matches('\n').count(), 1, "{text}");
@@ -111,7 +104,11 @@ mod tests {
                 json!({"event": "start", "targets": ["job/a/b"], "mode": "any", "timeout": "0s",
                     "server": null, "namespace": null, "elapsed": 1.5}),
             ),
-            (Line::Status(row()), with(with(told.clone(), "event", json!("status")), "elapsed", json!(1.5))),
+            (
+                Line::Status(row()),
+                json!({"event": "status", "target": "job/a/b", "verdict": "pending", "reason": "NotFound",
+                    "message": "line one\nline two", "elapsed": 1.5}),
+            ),
             (
                 Line::Waiting { waiting: vec![row()], trouble: Some(refused.clone()) },
                 json!({"event": "heartbeat", "waiting": [told], "server": "ConnectionRefused", "elapsed": 1.5}),

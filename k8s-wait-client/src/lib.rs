@@ -58,6 +58,7 @@ mod json;
 mod lines;
 mod live;
 mod lookup;
+mod object;
 mod passes;
 mod probe;
 mod report;

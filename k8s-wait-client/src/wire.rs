@@ -7,6 +7,7 @@ use k8s_wait_target::DurationText;
 use serde::Deserialize;
 
 use crate::lines::Lines;
+use crate::object::{Object, texts};
 use crate::trouble::Trouble;
 use crate::verdict::{Finding, Verdict};
 
@@ -40,16 +41,15 @@ impl Ask {
             Mode::All => "all",
             Mode::Any => "any",
         };
-        let mut body = serde_json::json!({
-            "targets": self.targets,
-            "namespace": self.namespace,
-            "mode": mode,
-            "timeout": DurationText(self.timeout).to_string(),
-        });
-        if let (Some(token), Some(fields)) = (token, body.as_object_mut()) {
-            fields.insert("token".to_owned(), token.into());
+        let body = Object::new()
+            .json("targets", &texts(&self.targets))
+            .text("namespace", &self.namespace)
+            .text("mode", mode)
+            .text("timeout", &DurationText(self.timeout).to_string());
+        match token {
+            Some(token) => body.text("token", token).end(),
+            None => body.end(),
         }
-        body.to_string()
     }
 }
 

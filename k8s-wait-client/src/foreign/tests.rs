@@ -73,6 +73,10 @@ fn k8s_when_ready_is_taken_with_all_of_its_flags() {
         ("--type service --name db", "wait -n default 'service/db?for=all&stable=5s'"),
         ("--type=service --name=db --uptime=0", "wait -n default 'service/db?for=all'"),
         ("--type=service --name=db --uptime 0.5", "wait -n default 'service/db?for=all&stable=500ms'"),
+        ("--type=service --name=db --uptime .0001", "wait -n default 'service/db?for=all&stable=1ms'"),
+        ("--type=service --name=db --uptime 2.0010", "wait -n default 'service/db?for=all&stable=2s1ms'"),
+        ("--type=service --name=db --uptime 2.0019", "wait -n default 'service/db?for=all&stable=2s2ms'"),
+        ("--type=service --name=db --uptime=3.", "wait -n default 'service/db?for=all&stable=3s'"),
         ("--type=job --name=a", "wait -n default job/a"),
         ("--type=job --name=a --uptime=90", "wait -n default 'job/a?stable=1m30s'"),
         ("--name=a --type=job -n shop --timeout=60", "wait -n shop --timeout 1m job/a"),
@@ -144,7 +148,7 @@ fn the_variables_of_the_other_tool_count_or_are_told_to_have_no_use() {
 
 #[test]
 fn what_is_not_clear_is_one_sentence_that_says_what_would_be() {
-    let rows: [(&str, Variables<'_>, &[&str]); 24] = [
+    let rows: [(&str, Variables<'_>, &[&str]); 27] = [
         ("job", &[], &["job says not what", "-lSELECTOR", "job/migrate"]),
         ("pod -n shop", &[], &["pod says not what"]),
         ("job a b", &[], &["one name and not 2", "job/a job/b"]),
@@ -170,6 +174,9 @@ fn what_is_not_clear_is_one_sentence_that_says_what_would_be() {
         ("--type=job --name=a job/b", &[], &["\"job/b\" says it again"]),
         ("--type=job --name=a --uptime=soon", &[], &["--uptime: \"soon\" is no number of seconds"]),
         ("--type=job --name=a --uptime=-1", &[], &["--uptime: \"-1\""]),
+        ("--type=job --name=a --uptime=.", &[], &["--uptime: \".\" is no number of seconds"]),
+        ("--type=job --name=a --uptime=-0.5", &[], &["--uptime: \"-0.5\""]),
+        ("--type=job --name=a --uptime=1000000000.5", &[], &["--uptime: \"1000000000.5\""]),
         ("--type=job --name=a --timeout=0", &[], &["--timeout 0 ends at once", "for ever here"]),
         ("--type=job --name=a --host b --server http://a", &[], &["--host", "--server names it again"]),
         ("--type=job --name=a -h", &[], &["-h needs a value"]),

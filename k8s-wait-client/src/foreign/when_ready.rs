@@ -17,7 +17,7 @@ const NAMESPACE: &str = "default";
 /// How long a service must have been ready, unless something else is said; a job need not.
 const SERVICE_UPTIME: Duration = Duration::from_secs(5);
 /// More seconds than anybody waits, and still a duration.
-const MOST_SECONDS: f64 = 1e9;
+const LONGEST: Duration = Duration::from_secs(1_000_000_000);
 
 /// What the words of that tool mean; `None` where they are not its own.
 pub(super) fn translate(
@@ -80,13 +80,21 @@ fn seconds(flag: &str, text: &str) -> Result<Duration, String> {
     if let Ok(duration) = parse_duration(text) {
         return Ok(duration);
     }
-    match text.parse::<f64>() {
-        // Whole milliseconds, and never none of a bit.
-        Ok(seconds) if (0.0..=MOST_SECONDS).contains(&seconds) => {
-            Ok(Duration::from_millis((seconds * 1000.0).ceil() as u64))
-        }
-        _ => Err(format!("{flag}: {text:?} is no number of seconds, such as 5 or 0.5")),
+    fraction(text).ok_or_else(|| format!("{flag}: {text:?} is no number of seconds, such as 5 or 0.5"))
+}
+
+/// Digits around a point, rounded up to whole milliseconds: never none of a bit. std's own numbers with a fraction would
+/// bring tables of powers into the binary, which are larger than this file.
+fn fraction(text: &str) -> Option<Duration> {
+    let (whole, rest) = text.split_once('.')?;
+    if !whole.bytes().chain(rest.bytes()).all(|digit| digit.is_ascii_digit()) || text == "." {
+        return None;
     }
+    let seconds = parse_duration(if whole.is_empty() { "0" } else { whole }).ok()?;
+    let millis = format!("{rest:0<3}").get(..3)?.parse().ok()?;
+    let is_more = rest.bytes().skip(3).any(|digit| digit != b'0');
+    let sum = seconds.checked_add(Duration::from_millis(millis) + Duration::from_millis(is_more.into()))?;
+    (sum <= LONGEST).then_some(sum)
 }
 
 fn server(host: Option<String>, port: Option<String>, own: Option<String>) -> Result<Option<String>, String> {
