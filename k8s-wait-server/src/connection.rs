@@ -3,6 +3,7 @@
 //! warp's own server bounds neither the time that a request header may take nor the number of connections, and its
 //! graceful stop waits for held requests for ever; hence hyper's connection loop around warp's filters.
 
+use futures::FutureExt;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -55,13 +56,8 @@ where
             Ok((stream, _)) => {
                 prepare(&stream);
                 let connection = http().serve_connection(TokioIo::new(stream), service.clone());
-                let connection = graceful.watch(connection);
-                connections.spawn(async move {
-                    if let Err(error) = connection.await {
-                        log::debug!(error = error.to_string().as_str(); "connection ended");
-                    }
-                    drop(place);
-                });
+                // An async block would hold the connection twice: once as captured, once as awaited.
+                connections.spawn(graceful.watch(connection).map(move |end| ended(end, place)));
             }
             Err(error) => {
                 log::warn!(error = error.to_string().as_str(); "a connection could not be accepted");
@@ -73,6 +69,13 @@ where
     if timeout(grace, graceful.shutdown()).await.is_err() {
         log::warn!(grace_seconds = grace.as_secs(); "connections were still open after the grace, and are cut");
     }
+}
+
+fn ended<P>(end: hyper::Result<()>, place: P) {
+    if let Err(error) = end {
+        log::debug!(error = error.to_string().as_str(); "connection ended");
+    }
+    drop(place);
 }
 
 fn http() -> hyper::server::conn::http1::Builder {

@@ -26,6 +26,7 @@ const LAST: &[u8] =
 async fn main() -> Result<(), Failure> {
     let address = std::env::args().nth(1).ok_or("usage: bare ADDRESS")?;
     let listener = TcpListener::bind(&address).await?;
+    rlimit::increase_nofile_limit(u64::MAX)?;
     let service = TowerToHyperService::new(warp::service(routes()));
     let graceful = GracefulShutdown::new();
     loop {
@@ -50,7 +51,8 @@ fn routes() -> impl Filter<Extract = (impl warp::Reply,), Error = warp::Rejectio
             Bytes::from_static(LAST)
         };
         let lines = stream::once(async { Bytes::from_static(FIRST) }).chain(stream::once(last));
-        warp::reply::stream(SyncStream::new(lines.map(Ok::<_, Infallible>)))
+        let reply = warp::reply::stream(SyncStream::new(lines.map(Ok::<_, Infallible>)));
+        warp::reply::with_header(reply, "content-type", "application/x-ndjson")
     });
     let wake = warp::path!("wake").and(warp::get()).map(move || {
         waker.send_replace(());

@@ -5,7 +5,7 @@
 
 use argh::FromArgs;
 use k8s_wait_benches::Failure;
-use k8s_wait_benches::load::held::Held;
+use k8s_wait_benches::load::held::Server;
 use k8s_wait_benches::load::{checks, churn, held, milliseconds};
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ struct ChurnFlags {
     targets: usize,
     /// changes a second, in all (default 1000)
     #[argh(option, default = "1_000")]
-    rate: usize,
+    rate: u64,
     /// for how many seconds (default 60)
     #[argh(option, default = "60")]
     seconds: u64,
@@ -64,10 +64,15 @@ struct ChurnFlags {
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
+    // Each that waits is an open file, here as there.
+    rlimit::increase_nofile_limit(u64::MAX)?;
     match argh::from_env::<Flags>().load {
         Load::Held(flags) => {
-            tell("ours", &held::ours(flags.waiters, flags.targets, flags.rounds).await?);
-            tell("bare", &held::bare(flags.waiters, flags.rounds).await?);
+            let held = held::measure(flags.waiters, flags.targets, flags.rounds).await?;
+            tell("ours", &held.ours, held.waiters);
+            tell("bare", &held.bare, held.waiters);
+            println!("ratios: memory {:.2}, wake-up {:.2}", held.memory_ratio(), held.wake_ratio());
+            println!("{:?}", held.quiet);
         }
         Load::Checks(ChecksFlags {}) => {
             let checks = checks::measure().await?;
@@ -78,11 +83,12 @@ async fn main() -> Result<(), Failure> {
             let time = Duration::from_secs(flags.seconds);
             let churn = churn::measure(flags.waiters, flags.targets, flags.rate, time).await?;
             println!(
-                "{} events in {:.1} s, {:.2} cores, {} told, p50 {:.1} ms, p99 {:.1} ms, last {:.1} ms",
+                "{} events in {:.1} s, {:.2} cores, {} told, {} missing, p50 {:.1} ms, p99 {:.1} ms, last {:.1} ms",
                 churn.events,
                 churn.took.as_secs_f64(),
                 churn.cores(),
                 churn.wakes.len(),
+                churn.missing(),
                 milliseconds(&churn.wakes, 0.5),
                 milliseconds(&churn.wakes, 0.99),
                 milliseconds(&churn.wakes, 1.0),
@@ -92,16 +98,12 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-fn tell(name: &str, held: &Held) {
-    let rounds: Vec<_> = held.wakes.iter().map(|times| format!("{:.0}", milliseconds(times, 1.0))).collect();
+fn tell(name: &str, server: &Server, waiters: usize) {
+    let lasts: Vec<_> = server.lasts().iter().map(|last| format!("{last:.0}")).collect();
     println!(
-        "{name}: idle {} KiB, {:.2} KiB for each of {}, {} requests and {:.2} s of CPU in {} s, last woken after {} ms",
-        held.idle_kib,
-        held.each_kib(),
-        held.waiters,
-        held.requests,
-        held.quiet_cpu.as_secs_f64(),
-        held.quiet.as_secs(),
-        rounds.join(", "),
+        "{name}: idle {} KiB, {:.2} KiB for each of {waiters}, last woken after {} ms",
+        server.idle_kib,
+        server.each_kib(waiters),
+        lasts.join(", "),
     );
 }

@@ -12,12 +12,14 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// Connections, each with one question at a time.
 const CONNECTIONS: usize = 64;
 /// One turn of one server.
 const TURN: Duration = Duration::from_secs(2);
+/// After its end everything is answered so soon.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How often each has its turn.
 const TURNS: usize = 5;
 
@@ -62,13 +64,17 @@ async fn turn(address: SocketAddr, path: &str) -> Result<f64, Failure> {
     let count = answers.load(Ordering::Relaxed) - before;
     let took = begin.elapsed();
     is_over.store(true, Ordering::Relaxed);
-    while let Some(task) = tasks.join_next().await {
-        task??;
-    }
+    let ends = async {
+        while let Some(task) = tasks.join_next().await {
+            task??;
+        }
+        Ok::<_, Failure>(())
+    };
+    timeout(PATIENCE, ends).await??;
     Ok(count as f64 / took.as_secs_f64())
 }
 
-/// Asks until it is over. All answers are as long as the first one.
+/// Asks until it is over.
 async fn ask(
     address: SocketAddr,
     request: &[u8],
@@ -78,18 +84,16 @@ async fn ask(
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let mut buffer = vec![0; 4096];
-    let mut length = None;
     while !is_over.load(Ordering::Relaxed) {
         stream.write_all(request).await?;
         let mut filled = 0;
-        while length.is_none_or(|length| filled < length) {
+        while buffer.get(..filled).and_then(whole).is_none_or(|length| filled < length) {
             let count = stream.read(buffer.get_mut(filled..).unwrap_or_default()).await?;
             filled += count;
             let read = buffer.get(..filled).unwrap_or_default();
             if count == 0 || !read.starts_with(b"HTTP/1.1 200 ") {
                 return Err(String::from_utf8_lossy(read).into_owned().into());
             }
-            length = length.or_else(|| whole(read));
         }
         answers.fetch_add(1, Ordering::Relaxed);
     }
