@@ -2,7 +2,9 @@
 //! ([`stage`]), those who wait on it ([`crowd`]), and what is measured with them ([`load`]).
 
 pub mod crowd;
+pub mod fed;
 pub mod load;
+pub mod plenty;
 pub mod program;
 pub mod stage;
 

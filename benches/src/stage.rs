@@ -6,12 +6,14 @@ use k8s_wait_testkit::Api;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
+/// How often it is looked whether a server takes connections.
+const GLANCE: Duration = Duration::from_micros(200);
 /// How long a server may take to begin.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -21,6 +23,8 @@ pub struct Stage {
     pub program: Program,
     /// Where it listens.
     pub address: SocketAddr,
+    /// From its start until it took a connection.
+    pub accepted: Duration,
     _kubeconfig: Option<TempDir>,
 }
 
@@ -31,10 +35,19 @@ impl Stage {
     ///
     /// When it was not built, or does not become ready.
     pub async fn ours(api: &Api) -> Result<Self, Failure> {
+        Self::of(&beside("k8s-wait-server", "k8s-wait-server")?, api).await
+    }
+
+    /// As [`Stage::ours`], of another build.
+    ///
+    /// # Errors
+    ///
+    /// As above.
+    pub async fn of(server: &Path, api: &Api) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let kubeconfig = folder.path().join("kubeconfig");
         std::fs::write(&kubeconfig, api.kubeconfig())?;
-        Self::server(&kubeconfig, Some(folder)).await
+        Self::server(server, &kubeconfig, Some(folder)).await
     }
 
     /// k8s-wait-server with a kubeconfig.
@@ -43,17 +56,15 @@ impl Stage {
     ///
     /// As above.
     pub async fn with_kubeconfig(kubeconfig: &Path) -> Result<Self, Failure> {
-        Self::server(kubeconfig, None).await
+        Self::server(&beside("k8s-wait-server", "k8s-wait-server")?, kubeconfig, None).await
     }
 
-    async fn server(kubeconfig: &Path, folder: Option<TempDir>) -> Result<Self, Failure> {
+    async fn server(server: &Path, kubeconfig: &Path, folder: Option<TempDir>) -> Result<Self, Failure> {
         let address = free_address()?;
-        let mut command = Command::new(beside("k8s-wait-server", "k8s-wait-server")?);
+        let mut command = Command::new(server);
         command.args(["--listen", &address.to_string(), "--max-waiters", "12000"]);
         command.env("KUBECONFIG", kubeconfig);
-        let stage = Self { program: Program::start(command)?, address, _kubeconfig: folder };
-        stage.until_ready("/readyz").await?;
-        Ok(stage)
+        Self::begin(command, address, folder, "/readyz").await
     }
 
     /// The bare server: warp on hyper with streams that wait for one signal, and nothing else.
@@ -65,8 +76,25 @@ impl Stage {
         let address = free_address()?;
         let mut command = Command::new(beside("bare", "k8s-wait-benches")?);
         command.arg(address.to_string());
-        let stage = Self { program: Program::start(command)?, address, _kubeconfig: None };
-        stage.until_ready("/hello").await?;
+        Self::begin(command, address, None, "/hello").await
+    }
+
+    async fn begin(
+        command: Command,
+        address: SocketAddr,
+        folder: Option<TempDir>,
+        ready: &str,
+    ) -> Result<Self, Failure> {
+        let begin = Instant::now();
+        let program = Program::start(command)?;
+        let connecting = async {
+            while TcpStream::connect(address).await.is_err() {
+                sleep(GLANCE).await;
+            }
+        };
+        timeout(PATIENCE, connecting).await?;
+        let stage = Self { program, address, accepted: begin.elapsed(), _kubeconfig: folder };
+        stage.until_ready(ready).await?;
         Ok(stage)
     }
 

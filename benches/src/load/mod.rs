@@ -1,5 +1,6 @@
-//! What is measured under load: [`held`], [`checks`], [`churn`].
+//! What is measured under load: [`cached`], [`checks`], [`churn`], [`held`].
 
+pub mod cached;
 pub mod checks;
 pub mod churn;
 pub mod held;

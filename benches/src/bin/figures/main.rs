@@ -1,0 +1,91 @@
+//! The figures that are promised, each measured and held against its target: `cargo figures`.
+//!
+//! Takes under ten minutes once all programs are built in release. A target that is missed is a verdict in the table, and
+//! no exit status; what cannot be measured here is skipped and says why. `cargo figures -- NAME...` measures some rows
+//! alone, `growth` how cost grows, and `--json FILE` keeps what was found.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a table is what it is for")]
+
+mod client;
+mod growth;
+mod latency;
+mod machine;
+mod row;
+mod rows;
+
+use argh::FromArgs;
+use k8s_wait_benches::Failure;
+use row::Row;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Measures what is promised, beside what people would use instead.
+#[derive(FromArgs)]
+struct Flags {
+    /// the client whose size, memory and start are measured (default: the static one of `cargo xtask dist`)
+    #[argh(option)]
+    client: Option<PathBuf>,
+    /// the server whose size is measured (default: the static one of `cargo xtask dist`)
+    #[argh(option)]
+    server: Option<PathBuf>,
+    /// measure how cost grows with those who wait and with objects, as well
+    #[argh(switch)]
+    growth: bool,
+    /// keep the figures in this file
+    #[argh(option)]
+    json: Option<PathBuf>,
+    /// the scenarios to run: latency, held, checks, churn, cached, large, size, client (default: all)
+    #[argh(positional)]
+    names: Vec<String>,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let flags: Flags = argh::from_env();
+    // Each that waits is an open file.
+    rlimit::increase_nofile_limit(u64::MAX)?;
+    build()?;
+    let mut rows = Vec::new();
+    for scenario in rows::SCENARIOS.iter().filter(|name| is_wanted(&flags.names, name)) {
+        eprintln!("measuring: {scenario}");
+        let found = rows::measure(scenario, &flags).await;
+        rows.extend(found.unwrap_or_else(|error| vec![Row::skipped(scenario, &error.to_string())]));
+    }
+    let growth = if flags.growth { Some(growth::measure().await?) } else { None };
+    print!("{}", row::table(&rows));
+    if let Some(growth) = &growth {
+        print!("\n{}", growth.table());
+    }
+    if let Some(file) = &flags.json {
+        let rows: Vec<_> = rows.iter().map(Row::json).collect();
+        let growth = growth.as_ref().map(growth::Growth::json);
+        let found = json!({"machine": machine::describe(), "rows": rows, "growth": growth});
+        std::fs::write(file, format!("{found:#}\n"))?;
+    }
+    match flags.names.iter().find(|name| !rows::SCENARIOS.contains(&name.as_str())) {
+        Some(unknown) => {
+            Err(format!("{unknown:?} is unknown; there are {}", rows::SCENARIOS.join(", ")).into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Builds what is measured, or something older would be. The server alone: with others, cargo would give it their features.
+fn build() -> Result<(), Failure> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    for what in
+        [&["-p", "k8s-wait-server"][..], &["-p", "k8s-wait-benches", "--bins"], &["-p", "k8s-wait-client"]]
+    {
+        let profile = if what.contains(&"k8s-wait-client") { "client" } else { "release" };
+        let built =
+            Command::new(&cargo).args(["build", "--quiet", "--profile", profile]).args(what).status()?;
+        if !built.success() {
+            return Err(format!("{what:?} cannot be built").into());
+        }
+    }
+    Ok(())
+}
+
+fn is_wanted(names: &[String], scenario: &str) -> bool {
+    names.is_empty() || names.iter().any(|name| name == scenario)
+}
