@@ -71,7 +71,7 @@ impl Pods {
         let pod = self.template.replace("=NAME=", &name).replace("=SPACE=", &namespace);
         let pod = pod.replace("=HASH=", &self.hash(number));
         let pod = pod.replace("=UID=", &format!("5f2d8a52-3c5e-4a0e-9a0b-{number:012x}"));
-        let pod = if is_ready { pod } else { pod.replace(r#""Running""#, r#""Pending""#) };
+        let pod = if is_ready { pod } else { pod.replace(r#""Running""#, r#""Failed""#) };
         format!("{{\"type\":\"{event}\",\"object\":{pod}}}\n").into()
     }
 
