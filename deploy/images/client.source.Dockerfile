@@ -2,12 +2,16 @@
 #   docker build --file deploy/images/client.source.Dockerfile --tag k8s-wait-client .
 # With --build-arg FEATURES=tls it is the client that speaks https.
 FROM rust:1.95-alpine AS build
+RUN rustup component add rust-src
 WORKDIR /source
 COPY . .
 ARG FEATURES=
-# Alpine's Rust links musl, and statically.
-RUN cargo build --locked --package k8s-wait-client --profile client --features "${FEATURES}" \
-    && cp target/client/k8s-wait-client /k8s-wait-client
+# As `cargo xtask dist` does it: Alpine's Rust links musl, and statically, and the standard library is built for this alone.
+RUN target="$(rustc --print host-tuple)" \
+    && RUSTC_BOOTSTRAP=1 RUSTFLAGS="$(tr '\n' ' ' <deploy/images/client.rustflags)" \
+        cargo build --locked --package k8s-wait-client --profile client --features "log/release_max_level_debug,${FEATURES}" \
+        -Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size --target "${target}" \
+    && cp "target/${target}/client/k8s-wait-client" /k8s-wait-client
 
 FROM scratch
 COPY --from=build /k8s-wait-client /k8s-wait-client

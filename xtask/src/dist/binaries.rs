@@ -1,6 +1,7 @@
 //! The static binaries: [`build`].
 
-use super::platform::Platform;
+use super::platform::{Platform, is_program};
+use super::small::Small;
 use super::source::Source;
 use crate::run::{self, printed, run};
 use std::error::Error;
@@ -15,50 +16,128 @@ pub(super) struct Binary {
     package: &'static str,
     profile: &'static str,
     features: &'static str,
+    /// Whether it takes a C compiler for its target.
+    has_c: bool,
 }
 
-/// All of them. Those of one package differ by their features, and cargo gives them the package's name.
+/// All of them. Those of one package differ by their features, and cargo gives them the package's name. What the client
+/// never logs, it need not know how to.
 pub(super) const BINARIES: [Binary; 3] = [
-    Binary { name: "k8s-wait-client", package: "k8s-wait-client", profile: "client", features: "" },
-    Binary { name: "k8s-wait-client-tls", package: "k8s-wait-client", profile: "client", features: "tls" },
-    Binary { name: "k8s-wait-server", package: "k8s-wait-server", profile: "release", features: "" },
+    Binary {
+        name: "k8s-wait-client",
+        package: "k8s-wait-client",
+        profile: "client",
+        features: "log/release_max_level_debug",
+        has_c: false,
+    },
+    Binary {
+        name: "k8s-wait-client-tls",
+        package: "k8s-wait-client",
+        profile: "client",
+        features: "tls,log/release_max_level_debug",
+        has_c: true,
+    },
+    Binary {
+        name: "k8s-wait-server",
+        package: "k8s-wait-server",
+        profile: "release",
+        features: "",
+        has_c: true,
+    },
 ];
 
-/// Builds them for a platform, and returns the folder that they are in: `bin/ARCHITECTURE` below that of the distribution.
+/// What was built.
+pub(super) struct Built {
+    /// The binary's name and what it is for.
+    pub(super) told: String,
+    /// The binary's file.
+    pub(super) file: PathBuf,
+    /// What kept it from being smaller.
+    pub(super) complaint: Option<String>,
+}
+
+/// Builds them for a platform, into its [`folder`].
 ///
 /// # Errors
 ///
 /// One that cannot be built. Those before it are there by then.
-pub(super) fn build(source: &Source, platform: &Platform) -> Result<PathBuf, Box<dyn Error>> {
-    let folder = source.dist().join("bin").join(platform.architecture);
-    fs::create_dir_all(&folder)?;
-    let flags = flags(source, platform)?;
-    for binary in &BINARIES {
-        run(&mut cargo(source, platform, binary, &flags))?;
-        let built = source.target.join(&platform.target).join(binary.profile).join(binary.package);
-        fs::copy(&built, folder.join(binary.name))
-            .map_err(|error| format!("{}: {error}", built.display()))?;
-    }
-    Ok(folder)
+pub(super) fn build(source: &Source, platform: &Platform) -> Result<Vec<Built>, Box<dyn Error>> {
+    let small = Small::find(platform, &source.target);
+    fs::create_dir_all(folder(source, platform))?;
+    BINARIES.iter().map(|binary| one(source, platform, binary, &small)).collect()
 }
 
-fn cargo(source: &Source, platform: &Platform, binary: &Binary, flags: &str) -> Command {
+/// Where the binaries for a platform are: `bin/ARCHITECTURE` below the distribution.
+pub(super) fn folder(source: &Source, platform: &Platform) -> PathBuf {
+    source.dist().join("bin").join(platform.architecture)
+}
+
+fn one(
+    source: &Source,
+    platform: &Platform,
+    binary: &Binary,
+    small: &Result<Small, String>,
+) -> Result<Built, Box<dyn Error>> {
+    let (way, why) = match way(binary, platform, small) {
+        Ok(way) => (way, None),
+        Err(why) => (Way { target: &platform.target, small: None }, why),
+    };
+    run(&mut cargo(source, platform, binary, &way)?)?;
+    let built = source.target.join(way.target).join(binary.profile).join(binary.package);
+    let file = folder(source, platform).join(binary.name);
+    fs::copy(&built, &file).map_err(|error| format!("{}: {error}", built.display()))?;
+    let own = if way.small.is_some() { ", with a standard library of its own" } else { "" };
+    let complaint = why.map(|why| format!("{} has Rust's usual standard library: {why}", binary.name));
+    Ok(Built { told: format!("{} for {}{own}", binary.name, way.target), file, complaint })
+}
+
+/// How a binary is built: for which target, and with which parts.
+struct Way<'a> {
+    target: &'a str,
+    small: Option<&'a Small>,
+}
+
+/// The small way, or why not, if it was meant to be small.
+fn way<'a>(
+    binary: &Binary,
+    platform: &Platform,
+    small: &'a Result<Small, String>,
+) -> Result<Way<'a>, Option<String>> {
+    if binary.profile != "client" {
+        return Err(None);
+    }
+    let small = small.as_ref().map_err(|why| Some(why.clone()))?;
+    let compiler = platform.musl_compiler();
+    if binary.has_c && !is_program(&compiler) {
+        return Err(Some(format!("there is no {compiler}")));
+    }
+    Ok(Way { target: &small.target, small: Some(small) })
+}
+
+fn cargo(
+    source: &Source,
+    platform: &Platform,
+    binary: &Binary,
+    way: &Way<'_>,
+) -> Result<Command, Box<dyn Error>> {
     let mut cargo = run::cargo();
     cargo.current_dir(source.root).args(["build", "--locked", "--package", binary.package]);
     cargo.args(["--profile", binary.profile, "--features", binary.features]);
-    cargo.arg("--target").arg(&platform.target).arg("--target-dir").arg(&source.target);
+    cargo.arg("--target").arg(way.target).arg("--target-dir").arg(&source.target);
     // Instead of RUSTFLAGS, which are the environment's: what is built is the same wherever it is.
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(source, way)?);
     cargo.env("SOURCE_DATE_EPOCH", source.date.as_second().to_string());
-    if let Some(linker) = &platform.linker {
+    if let Some(small) = way.small {
+        small.ask(&mut cargo);
+    } else if let Some(linker) = &platform.linker {
         let target = platform.target.replace('-', "_").to_uppercase();
         cargo.env(format!("CARGO_TARGET_{target}_LINKER"), linker);
     }
-    cargo
+    Ok(cargo)
 }
 
 /// Flags for rustc, as cargo wants them: static, and without the names of this machine's folders, which panics would tell.
-fn flags(source: &Source, platform: &Platform) -> Result<String, Box<dyn Error>> {
+fn flags(source: &Source, way: &Way<'_>) -> Result<String, Box<dyn Error>> {
     let sysroot = printed(Command::new("rustc").args(["--print", "sysroot"]))?;
     let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo =
@@ -71,6 +150,10 @@ fn flags(source: &Source, platform: &Platform) -> Result<String, Box<dyn Error>>
         (&source.target, "/target"),
     ];
     let remapped = folders.map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()));
-    let libc = if platform.is_glibc() { &["-Ctarget-feature=+crt-static"][..] } else { &[] };
-    Ok(remapped.iter().map(String::as_str).chain(libc.iter().copied()).collect::<Vec<_>>().join("\x1f"))
+    let mut flags = remapped.to_vec();
+    if way.target.ends_with("-gnu") {
+        flags.push("-Ctarget-feature=+crt-static".into());
+    }
+    flags.extend(way.small.iter().flat_map(|small| small.flags()));
+    Ok(flags.join("\x1f"))
 }

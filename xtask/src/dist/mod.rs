@@ -8,9 +8,9 @@ mod binaries;
 mod images;
 mod platform;
 mod size;
+mod small;
 mod source;
 
-use binaries::{BINARIES, Binary};
 use platform::Platform;
 use size::Size;
 use source::Source;
@@ -29,7 +29,7 @@ pub(crate) fn make(root: &'static Path) -> Result<(), Box<dyn Error>> {
     let (mut sizes, mut left_out) = (Vec::new(), Vec::new());
     for platform in platform::platforms() {
         match platform {
-            Ok(platform) => sizes.extend(for_platform(&source, &platform)?),
+            Ok(platform) => for_platform(&source, &platform, &mut sizes, &mut left_out)?,
             Err(why) => left_out.push(why),
         }
     }
@@ -45,15 +45,19 @@ pub(crate) fn make(root: &'static Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn for_platform(source: &Source, platform: &Platform) -> Result<Vec<Size>, Box<dyn Error>> {
-    let folder = binaries::build(source, platform)?;
-    archive::pack(source, platform.architecture, &folder)?;
-    let size = |binary: &Binary| {
-        Size::of_file(&format!("{} for {}", binary.name, platform.target), &folder.join(binary.name))
-    };
-    let mut sizes = BINARIES.iter().map(size).collect::<Result<Vec<_>, _>>()?;
+fn for_platform(
+    source: &Source,
+    platform: &Platform,
+    sizes: &mut Vec<Size>,
+    left_out: &mut Vec<String>,
+) -> Result<(), Box<dyn Error>> {
+    for built in binaries::build(source, platform)? {
+        sizes.push(Size::of_file(&built.told, &built.file)?);
+        left_out.extend(built.complaint);
+    }
+    archive::pack(source, platform.architecture, &binaries::folder(source, platform))?;
     if platform.is_own && images::is_daemon_there() {
         sizes.extend(images::build(source, platform.architecture)?);
     }
-    Ok(sizes)
+    Ok(())
 }

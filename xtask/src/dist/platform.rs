@@ -23,8 +23,10 @@ pub(super) struct Platform {
 }
 
 impl Platform {
-    pub(super) fn is_glibc(&self) -> bool {
-        self.target.ends_with("-gnu")
+    /// The C compiler for it and musl, by the name that Debian and Ubuntu give it.
+    pub(super) fn musl_compiler(&self) -> String {
+        let cpu = self.target.split('-').next().unwrap_or_default();
+        format!("{cpu}-linux-musl-gcc")
     }
 }
 
@@ -58,7 +60,8 @@ fn is_target(target: &str) -> bool {
     libraries.is_ok_and(|folder| Path::new(&folder).exists())
 }
 
-fn is_program(name: &str) -> bool {
+/// Whether there is a program of that name.
+pub(super) fn is_program(name: &str) -> bool {
     is_well(Command::new(name).arg("--version"))
 }
 
@@ -77,7 +80,7 @@ mod tests {
         let all = [musl, "aarch64-linux-musl-gcc", gnu, "cc"];
         assert_eq!(chosen(true, &all).unwrap().target, musl);
         assert_eq!(chosen(true, &[musl, gnu, "cc"]).unwrap().target, gnu);
-        assert!(chosen(true, &[gnu, "cc"]).unwrap().is_glibc());
+        assert_eq!(chosen(true, &[gnu, "cc"]).unwrap().target, gnu);
     }
 
     #[test]
