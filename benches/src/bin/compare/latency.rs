@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::cluster::{Cluster, NAMESPACE, Patched};
 use crate::figures::{Millis, Spread, millis};
 use crate::process::Started;
-use crate::raw;
+use crate::raw::{self, Source};
 use crate::tool::{Scene, Service, Tool};
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
@@ -26,9 +26,15 @@ pub(crate) struct Latency {
 
 /// Those of all.
 pub(crate) struct Latencies {
-    pub(crate) floor: Latency,
+    pub(crate) floors: Vec<Floor>,
     /// In the order of the tools.
     pub(crate) tools: Vec<Latency>,
+}
+
+/// What is read without a process of its own.
+pub(crate) struct Floor {
+    pub(crate) name: &'static str,
+    pub(crate) latency: Latency,
 }
 
 #[derive(Default)]
@@ -56,11 +62,18 @@ pub(crate) async fn measure(rounds: usize, cluster: &Cluster, tools: &[Tool]) ->
     for tool in tools {
         services.push(Service::of(tool, &cluster.kubeconfig).await?);
     }
-    let mut floor = Samples::default();
+    let watch = [("the event in a watch", Source::watch(cluster), Samples::default())];
+    let mut floors = Vec::from(watch);
+    // Ours is the first of the tools, and has a server.
+    if let Some(port) = services.first().and_then(Option::as_ref).map(Service::port) {
+        floors.push(("the line of k8s-wait-server", Source::lines(port)?, Samples::default()));
+    }
     let mut samples: Vec<_> = tools.iter().map(|_| Samples::default()).collect();
     for round in 0..rounds {
-        let (patched, event) = raw::measure(cluster, &format!("floor-{round}")).await?;
-        floor.add(&patched, event);
+        for (index, (_, source, samples)) in floors.iter_mut().enumerate() {
+            let (patched, said) = raw::measure(cluster, source, &format!("floor-{index}-{round}")).await?;
+            samples.add(&patched, said);
+        }
         for (index, ((tool, service), samples)) in tools.iter().zip(&services).zip(&mut samples).enumerate() {
             let job = format!("wait-{index}-{round}");
             let port = service.as_ref().map(Service::port);
@@ -69,7 +82,8 @@ pub(crate) async fn measure(rounds: usize, cluster: &Cluster, tools: &[Tool]) ->
         }
     }
     let tools = samples.into_iter().map(Samples::latency).collect();
-    Ok(Latencies { floor: floor.latency(), tools })
+    let floors = floors.into_iter().map(|(name, _, samples)| Floor { name, latency: samples.latency() });
+    Ok(Latencies { floors: floors.collect(), tools })
 }
 
 /// One who asks every now and then is met anywhere in between, evenly over the rounds.

@@ -51,5 +51,5 @@ async fn compare(flags: &Flags, cluster: &Cluster) -> Result<Outcome, Failure> {
     let holds = held::measure(flags.held(), cluster, &tools).await?;
     let rows = tools.into_iter().zip(latencies.tools).zip(starts).zip(holds);
     let rows = rows.map(|(((tool, latency), start), held)| Row { tool, latency, start, held }).collect();
-    Ok(Outcome { run: outcome::Run::of(flags, cluster), floor: latencies.floor, rows, absent })
+    Ok(Outcome { run: outcome::Run::of(flags, cluster), floors: latencies.floors, rows, absent })
 }

@@ -5,7 +5,7 @@ use crate::cluster::Cluster;
 use crate::figures::{Spread, millis};
 use crate::flags::Flags;
 use crate::held::{Held, Memory};
-use crate::latency::Latency;
+use crate::latency::{Floor, Latency};
 use crate::start::Start;
 use crate::tool::Tool;
 use crate::tools::Absent;
@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 /// A run.
 pub(crate) struct Outcome {
     pub(crate) run: Run,
-    /// From the PATCH to its event in a watch that is read by itself.
-    pub(crate) floor: Latency,
+    /// From the PATCH to what a waiter is told, read by itself.
+    pub(crate) floors: Vec<Floor>,
     pub(crate) rows: Vec<Row>,
     pub(crate) absent: Vec<Absent>,
 }
@@ -65,7 +65,8 @@ impl Outcome {
             "what": "run", "command": command, "date": date, "machine": machine, "api": api, "rounds": rounds,
             "held_seconds": held_seconds,
         })];
-        lines.push(json!({ "what": "floor", "latency": latency(&self.floor) }));
+        let floor = |floor: &Floor| json!({ "what": "floor", "name": floor.name, "latency": latency(&floor.latency) });
+        lines.extend(self.floors.iter().map(floor));
         for row in &self.rows {
             lines.push(row.waiter()?);
             lines.extend(row.server()?);

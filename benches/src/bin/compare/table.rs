@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::figures::{Spread, millis};
 use crate::held::Memory;
-use crate::latency::Latency;
+use crate::latency::Floor;
 use crate::outcome::{Outcome, Row, Run, bytes};
 
 const HEAD: [&str; 10] = [
@@ -28,9 +28,10 @@ pub(crate) fn of(outcome: &Outcome) -> Result<String, Failure> {
          waiter was waited for; medians. CPU of a whole wait, with its children. Memory and requests while one wait was\n\
          held for {held_seconds} s.\n\n"
     );
-    let mut lines = vec![HEAD.map(str::to_owned).to_vec(), floor(&outcome.floor)];
+    let mut lines = vec![HEAD.map(str::to_owned).to_vec()];
     let kubectl = outcome.rows.iter().find(|row| row.tool.name == "kubectl wait");
     let kubectl = kubectl.map(|row| row.latency.sent.median);
+    lines.extend(outcome.floors.iter().map(|floor| self::floor(floor, kubectl)));
     for row in &outcome.rows {
         lines.push(waiter(row, kubectl)?);
         lines.extend(server(row)?);
@@ -45,9 +46,10 @@ pub(crate) fn of(outcome: &Outcome) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn floor(latency: &Latency) -> Vec<String> {
-    let mut cells = vec!["(the event in a watch)".to_owned(), spread(latency.sent)];
-    cells.push(format!("{:.2}", latency.answered.median));
+fn floor(Floor { name, latency }: &Floor, kubectl: Option<f64>) -> Vec<String> {
+    let mut cells =
+        vec![format!("({name})"), spread(latency.sent), format!("{:.2}", latency.answered.median)];
+    cells.push(share(latency.sent, kubectl));
     cells.resize(HEAD.len(), String::new());
     cells
 }
@@ -58,7 +60,7 @@ fn waiter(row: &Row, kubectl: Option<f64>) -> Result<Vec<String>, Failure> {
         tool.name.to_owned(),
         spread(latency.sent),
         format!("{:.2}", latency.answered.median),
-        kubectl.map(|kubectl| format!("{:.2}", latency.sent.median / kubectl)).unwrap_or_default(),
+        share(latency.sent, kubectl),
         latency.cpu.map(|cpu| format!("{:.1}", cpu.median)).unwrap_or_default(),
         memory(held.waiter),
         held.first_requests.to_string(),
@@ -85,6 +87,10 @@ fn server(row: &Row) -> Result<Option<Vec<String>>, Failure> {
         }
     }
     Ok(Some(cells))
+}
+
+fn share(latency: Spread, kubectl: Option<f64>) -> String {
+    kubectl.map(|kubectl| format!("{:.2}", latency.median / kubectl)).unwrap_or_default()
 }
 
 fn spread(spread: Spread) -> String {
