@@ -1,8 +1,8 @@
 //! The API that everybody waits on, and the Jobs in it: [`Cluster`].
 
-use crate::Failure;
 use http::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
+use k8s_wait_benches::Failure;
 use k8s_wait_testkit::Api;
 use kube::client::Body;
 use kube::{Client, Config};

@@ -1,10 +1,10 @@
 //! What a wait costs while nothing happens: [`measure`].
 
-use crate::Failure;
 use crate::cluster::{Cluster, NAMESPACE, write_kubeconfig};
 use crate::process::{Started, cpu, resident};
 use crate::proxy::Proxy;
 use crate::tool::{Scene, Service, Tool};
+use k8s_wait_benches::Failure;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};

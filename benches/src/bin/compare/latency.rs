@@ -1,11 +1,11 @@
 //! How long it takes from a PATCH until a waiter has gone: [`measure`].
 
-use crate::Failure;
 use crate::cluster::{Cluster, NAMESPACE, Patched};
 use crate::figures::{Millis, Spread, millis};
 use crate::process::Started;
 use crate::raw::{self, Source};
 use crate::tool::{Scene, Service, Tool};
+use k8s_wait_benches::Failure;
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 

@@ -23,14 +23,12 @@ mod tools;
 
 use cluster::Cluster;
 use flags::Flags;
+use k8s_wait_benches::Failure;
 use outcome::{Outcome, Row};
-use std::error::Error;
 use std::fs;
 
-/// Whatever goes wrong ends the run: half a comparison is none.
-type Failure = Box<dyn Error + Send + Sync>;
-
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+/// On one thread, so that what the API in this process takes is the same for everybody, and little.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let flags: Flags = argh::from_env();
     let cluster = Cluster::find().await?;

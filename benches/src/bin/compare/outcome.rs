@@ -1,6 +1,5 @@
 //! All that was measured: [`Outcome`].
 
-use crate::Failure;
 use crate::cluster::Cluster;
 use crate::figures::{Spread, millis};
 use crate::flags::Flags;
@@ -9,6 +8,7 @@ use crate::latency::{Floor, Latency};
 use crate::start::Start;
 use crate::tool::Tool;
 use crate::tools::Absent;
+use k8s_wait_benches::Failure;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};

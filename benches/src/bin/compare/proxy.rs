@@ -1,6 +1,5 @@
 //! Counts what is asked of an API server: [`Proxy`].
 
-use crate::Failure;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
@@ -9,6 +8,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use k8s_wait_benches::Failure;
 use kube::Client;
 use kube::client::Body;
 use std::sync::Arc;

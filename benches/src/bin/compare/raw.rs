@@ -1,10 +1,10 @@
 //! The floors under those who wait: [`measure`] reads a watch, or the answer of our server, by itself.
 
-use crate::Failure;
 use crate::cluster::{Cluster, NAMESPACE, Patched};
 use crate::latency::SETTLE;
 use http::Request;
 use http_body_util::BodyExt;
+use k8s_wait_benches::Failure;
 use kube::client::Body;
 use kube::{Client, Config};
 use serde_json::json;

@@ -1,10 +1,10 @@
 //! The outcome for people: [`of`].
 
-use crate::Failure;
 use crate::figures::{Spread, millis};
 use crate::held::Memory;
 use crate::latency::Floor;
 use crate::outcome::{Outcome, Row, Run, bytes};
+use k8s_wait_benches::Failure;
 
 const HEAD: [&str; 10] = [
     "",

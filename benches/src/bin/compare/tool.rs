@@ -1,8 +1,9 @@
 //! One tool that is here: [`Tool`], and the [`Service`] that its waiters ask.
 
-use crate::Failure;
 use crate::process::Started;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use k8s_wait_benches::Failure;
+use k8s_wait_benches::program::free_address;
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -68,7 +69,7 @@ impl Service {
     /// Starts the tool's server, if it has one, and comes back when that listens.
     pub(crate) async fn of(tool: &Tool, kubeconfig: &Path) -> Result<Option<Self>, Failure> {
         let Some(server) = &tool.server else { return Ok(None) };
-        let port = server.port.map_or_else(free_port, Ok)?;
+        let port = server.port.map_or_else(|| free_address().map(|address| address.port()), Ok)?;
         let mut command = (server.start)(port);
         command.env("KUBECONFIG", kubeconfig);
         let service = Self { process: Started::new(command)?, port };
@@ -87,8 +88,4 @@ impl Service {
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
-}
-
-fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

@@ -1,8 +1,9 @@
 //! The tools that are compared: [`find`] says which are here.
 
-use crate::Failure;
 use crate::flags::Flags;
 use crate::tool::{Scene, Server, Tool};
+use k8s_wait_benches::Failure;
+use k8s_wait_benches::program::beside;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -50,20 +51,13 @@ struct Ours {
 
 impl Ours {
     fn of(flags: &Flags) -> Result<Self, Failure> {
-        let here = std::env::current_exe()?;
-        let profile = here.parent().ok_or("this program is nowhere")?;
-        let client = flags.client.clone().unwrap_or_else(|| profile.join("../client/k8s-wait-client"));
-        let server = flags.server.clone().unwrap_or_else(|| profile.join("k8s-wait-server"));
-        for program in [&client, &server] {
-            if !program.is_file() {
-                let program = program.display();
-                return Err(format!(
-                    "there is no {program}: `cargo build --profile client -p k8s-wait-client && \
-                     cargo build --release -p k8s-wait-server`"
-                )
-                .into());
-            }
-        }
+        let server = flags.server.clone().map_or_else(|| beside("k8s-wait-server", "k8s-wait-server"), Ok)?;
+        let client = match &flags.client {
+            Some(client) => client.clone(),
+            // Its profile is not that of this program.
+            None => beside("../client/k8s-wait-client", "k8s-wait-client")
+                .map_err(|_| "first `cargo build --profile client -p k8s-wait-client`")?,
+        };
         Ok(Self { client: client.canonicalize()?, server: server.canonicalize()? })
     }
 
