@@ -136,8 +136,8 @@ impl World for Threads {
     fn ask(&mut self, ask: Ask) {
         let (server, events) = (Arc::clone(&self.server), self.sender.clone());
         let spawned = thread::Builder::new().name("server".to_owned()).spawn(move || {
-            let closing = server.ask(&ask, |told| tell(&events, Event::Status(told)));
-            tell(&events, Event::Closed(closing));
+            let told = |told| tell(&events, Event::Status(told));
+            server.ask(&ask, told, |closing| tell(&events, Event::Closed(closing)));
         });
         if let Err(error) = spawned {
             let trouble =

@@ -75,12 +75,18 @@ impl Server {
         Self { bearer, ..self }
     }
 
-    /// Asks once and reads the answer to its end. `tell` gets each change while the answer is going on.
-    pub(crate) fn ask(&self, ask: &Ask, tell: impl FnMut(Vec<Told>)) -> Closing {
+    /// Asks once and reads the answer to its end. `tell` gets each change while the answer is going on, and `close` how it
+    /// ended, before the connection is closed: that takes longer than to act on the answer.
+    pub(crate) fn ask<T>(
+        &self,
+        ask: &Ask,
+        tell: impl FnMut(Vec<Told>),
+        close: impl FnOnce(Closing) -> T,
+    ) -> T {
         log::debug!("POST {} {ask:?}", self.endpoint);
         match self.post(ask) {
-            Ok(response) => self.read(response, ask, tell),
-            Err(trouble) => Closing::lost(trouble),
+            Ok(mut response) => close(self.read(&mut response, ask, tell)),
+            Err(trouble) => close(Closing::lost(trouble)),
         }
     }
 
@@ -98,15 +104,15 @@ impl Server {
         request.send(ask.body(token.as_deref())).map_err(|error| Trouble::of(&error))
     }
 
-    fn read(&self, mut response: Response<ureq::Body>, ask: &Ask, tell: impl FnMut(Vec<Told>)) -> Closing {
+    fn read(&self, response: &mut Response<ureq::Body>, ask: &Ask, tell: impl FnMut(Vec<Told>)) -> Closing {
         let status = response.status().as_u16();
-        let content_type = text(&response, header::CONTENT_TYPE).unwrap_or_default();
+        let content_type = text(response, header::CONTENT_TYPE).unwrap_or_default();
         log::debug!("HTTP {status} {content_type:?}");
         if is_stream(status, &content_type) {
             let reader = BufReader::with_capacity(4 * 1024, response.body_mut().as_reader());
             return follow(reader, ask, tell, |token| self.keep(token));
         }
-        let retry_after = text(&response, header::RETRY_AFTER);
+        let retry_after = text(response, header::RETRY_AFTER);
         let body = beginning(response.body_mut());
         if let Some(token) = wire::token(&body) {
             self.keep(token);
@@ -183,7 +189,8 @@ mod tests {
         let (url, _served) = stub(
             "HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n16\r\n{\"event\":\"heartbeat\"}\n\r\n",
         );
-        let trouble = lost(Server::new(&url, &Roots::default(), quick()).ask(&ask(), |_| {}));
+        let trouble =
+            lost(Server::new(&url, &Roots::default(), quick()).ask(&ask(), |_| {}, |closing| closing));
         assert_eq!(trouble.reason, "Timeout");
         assert!(trouble.message.contains("fell silent"), "{}", trouble.message);
     }
@@ -191,7 +198,8 @@ mod tests {
     #[test]
     fn a_server_that_never_answers_is_given_up() {
         let (url, _served) = stub("");
-        let trouble = lost(Server::new(&url, &Roots::default(), quick()).ask(&ask(), |_| {}));
+        let trouble =
+            lost(Server::new(&url, &Roots::default(), quick()).ask(&ask(), |_| {}, |closing| closing));
         assert_eq!(trouble.reason, "Timeout");
         assert!(trouble.message.contains("did not answer"), "{}", trouble.message);
     }
@@ -208,7 +216,7 @@ mod tests {
         let (url, _served) =
             stub("HTTP/1.1 302 Found\r\nlocation: http://192.0.2.1/\r\ncontent-length: 0\r\n\r\n");
         assert_eq!(
-            lost(Server::new(&url, &Roots::default(), quick()).ask(&ask(), |_| {})).reason,
+            lost(Server::new(&url, &Roots::default(), quick()).ask(&ask(), |_| {}, |closing| closing)).reason,
             "NotAServer"
         );
     }
@@ -216,7 +224,11 @@ mod tests {
     #[test]
     fn what_is_sent_is_a_post_to_v1_wait_below_the_servers_path() {
         let (url, served) = stub("HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n");
-        lost(Server::new(&format!("{url}/wait/"), &Roots::default(), quick()).ask(&ask(), |_| {}));
+        lost(Server::new(&format!("{url}/wait/"), &Roots::default(), quick()).ask(
+            &ask(),
+            |_| {},
+            |closing| closing,
+        ));
         let request = served.join().unwrap().to_lowercase();
         assert!(request.starts_with("post /wait/v1/wait http/1.1\r\n"), "{request}");
         for header in ["content-type: application/json\r\n", "accept: application/x-ndjson\r\n"] {
