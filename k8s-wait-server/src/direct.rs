@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 use tokio_util::task::AbortOnDropHandle;
 
 /// Bad usage, of which a kubeconfig that cannot be used is one.
@@ -22,7 +22,9 @@ const USAGE: u8 = 2;
 /// `name` is what the program is called in help and complaints. Targets that name no namespace are in the kubeconfig's, and
 /// only namespaces that are asked about are watched, since few people may watch all of them.
 pub fn wait(name: &str, arguments: &[OsString], progress: &mut dyn Write, complaints: &mut dyn Write) -> u8 {
-    let outcome = Runtime::new().map_err(|error| format!("the system gives no threads: {error}"));
+    // One waits here, whatever the number of cores: more threads would only have to be started and ended.
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let outcome = runtime.map_err(|error| format!("the system gives no threads: {error}"));
     let outcome = outcome.and_then(|runtime| {
         let code = direct(&runtime, name, arguments, progress, complaints);
         // A name that is being looked up by libc cannot be called off, and is not waited for.
