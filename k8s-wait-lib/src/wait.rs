@@ -169,15 +169,18 @@ impl Wait {
         self.slots.iter().all(Slot::is_current)
     }
 
-    /// Looks at what is due, and once more at everything when all come out ready: probes may be as old as their
-    /// interval.
+    /// Looks at what is due, and once more at what changes without a signal when all come out ready: probes may be as old as
+    /// their interval.
     async fn advance(&mut self) {
         self.look();
         if self.mode == Mode::All && self.verdict().is_ready() && !self.is_confirming {
             self.is_confirming = true;
             self.slots.iter_mut().for_each(Slot::doubt);
-            tokio::task::yield_now().await;
-            self.look();
+            if self.slots.iter().any(Slot::is_doubted) {
+                // Elsewhere it would cost those whom nobody doubts a turn of the runtime, just before they are told.
+                tokio::task::yield_now().await;
+                self.look();
+            }
         }
         self.is_confirming &= self.verdict().is_ready();
     }

@@ -90,6 +90,11 @@ impl Slot {
         self.recheck.signals.iter().any(|signal| signal.has_changed())
     }
 
+    /// Is it to be looked at once more?
+    pub(super) fn is_doubted(&self) -> bool {
+        self.is_doubted
+    }
+
     /// Asks for one more look at what can change without a signal.
     pub(super) fn doubt(&mut self) {
         self.is_doubted |= self.due.is_some() || self.is_under_way();
