@@ -4,8 +4,8 @@ FROM rust:1.95-alpine AS build
 WORKDIR /source
 COPY . .
 # Alpine's Rust links musl, and statically.
-RUN cargo build --locked --package k8s-wait-server --profile release \
-    && cp target/release/k8s-wait-server /k8s-wait-server
+RUN cargo build --locked --package k8s-wait-server --profile server \
+    && cp target/server/k8s-wait-server /k8s-wait-server
 
 FROM scratch
 COPY --from=build /k8s-wait-server /k8s-wait-server
