@@ -95,3 +95,19 @@ pub fn beside(name: &str, package: &str) -> io::Result<PathBuf> {
         ))),
     }
 }
+
+/// A binary as it is shipped, for this machine's architecture.
+///
+/// # Errors
+///
+/// When it is not there; tells how to build it.
+pub fn distributed(name: &str) -> io::Result<PathBuf> {
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+    let here = std::env::current_exe()?;
+    let target = here.ancestors().nth(2).unwrap_or(Path::new("."));
+    let path = target.join("dist/bin").join(architecture).join(name);
+    match path.is_file() {
+        true => Ok(path),
+        false => Err(io::Error::other(format!("there is no {}: `cargo xtask dist`", path.display()))),
+    }
+}

@@ -55,8 +55,8 @@ impl Stage {
     /// # Errors
     ///
     /// As above.
-    pub async fn with_kubeconfig(kubeconfig: &Path) -> Result<Self, Failure> {
-        Self::server(&beside("k8s-wait-server", "k8s-wait-server")?, kubeconfig, None).await
+    pub async fn with_kubeconfig(server: &Path, kubeconfig: &Path) -> Result<Self, Failure> {
+        Self::server(server, kubeconfig, None).await
     }
 
     async fn server(server: &Path, kubeconfig: &Path, folder: Option<TempDir>) -> Result<Self, Failure> {

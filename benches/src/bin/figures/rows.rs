@@ -4,10 +4,10 @@ use super::row::Row;
 use super::{Flags, client, latency};
 use k8s_wait_benches::Failure;
 use k8s_wait_benches::load::{cached, checks, churn, held, median, milliseconds};
+use k8s_wait_benches::program::distributed;
 use k8s_wait_benches::stage::Stage;
 use k8s_wait_testkit::Api;
 use k8s_wait_testkit::build::pod;
-use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -137,7 +137,8 @@ async fn large() -> Result<Vec<Row>, Failure> {
 
 async fn size(flags: &Flags) -> Result<Vec<Row>, Failure> {
     let (mut idle, mut accepted) = (Vec::new(), Vec::new());
-    let (api, server) = (Api::start().await?, distributed("k8s-wait-server", flags.server.as_ref())?);
+    let (api, server) =
+        (Api::start().await?, flags.server.clone().map_or_else(|| distributed("k8s-wait-server"), Ok)?);
     for _ in 0..5 {
         let stage = Stage::of(&server, &api).await?;
         sleep(SETTLE).await;
@@ -157,8 +158,10 @@ async fn client(flags: &Flags) -> Result<Vec<Row>, Failure> {
     let api = Api::start().await?;
     api.apply(pod("web").ready())?;
     let stage = Stage::ours(&api).await?;
-    let (path, server) =
-        (distributed("k8s-wait-client", flags.client.as_ref())?, format!("http://{}", stage.address));
+    let (path, server) = (
+        flags.client.clone().map_or_else(|| distributed("k8s-wait-client"), Ok)?,
+        format!("http://{}", stage.address),
+    );
     let found =
         tokio::task::spawn_blocking(move || client::measure(&path, &server, "pod/default/web")).await??;
     Ok(vec![
@@ -168,16 +171,4 @@ async fn client(flags: &Flags) -> Result<Vec<Row>, Failure> {
         Row::at_most("the client's start to the exit of --help", "ms", 0.5, found.start_ms)
             .noting(format!("/bin/true takes {:.2} ms", found.nothing_ms)),
     ])
-}
-
-/// A binary as it is shipped.
-fn distributed(name: &str, given: Option<&PathBuf>) -> Result<PathBuf, Failure> {
-    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
-    let here = std::env::current_exe()?;
-    let target = here.ancestors().nth(2).ok_or("this program is nowhere")?;
-    let path = given.cloned().unwrap_or_else(|| target.join("dist/bin").join(architecture).join(name));
-    match path.is_file() {
-        true => Ok(path),
-        false => Err(format!("there is no {}: `cargo xtask dist`", path.display()).into()),
-    }
 }
