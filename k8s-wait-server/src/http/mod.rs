@@ -17,6 +17,7 @@ use crate::contact::Contact;
 use crate::waiters::Waiters;
 use answers::Answers;
 use ask::{Asked, BODY_BYTES};
+use futures::FutureExt;
 use k8s_wait_lib::{CheckRegistry, Watches};
 use kube::Client;
 use parking::Parking;
@@ -123,10 +124,14 @@ fn raw_query() -> impl Filter<Extract = (String,), Error = Infallible> + Clone {
     warp::query::raw().or(warp::any().map(String::new)).unify()
 }
 
-/// `/v1/check` and `/v1/wait`, by query and by body.
+/// `/v1/check` and `/v1/wait`, by query and by body. A filter's future has room for each of its alternatives, so those that
+/// need much are boxed.
 fn questions(app: Arc<App>) -> BoxedFilter<(Response,)> {
     let check_query = warp::get().and(raw_query()).and(with(Arc::clone(&app))).then(questions::check_query);
-    let check_body = warp::post().and(in_body()).and(with(Arc::clone(&app))).then(questions::check);
+    let check_body = warp::post()
+        .and(in_body())
+        .and(with(Arc::clone(&app)))
+        .then(|ask, app| questions::check(ask, app).boxed());
     let check = warp::path!("v1" / "check").and(check_query.or(check_body).unify());
     let wants_lines = header("accept").map(accept::wants_lines);
     let wait = warp::path!("v1" / "wait").and(asked()).and(wants_lines).and(with(app)).then(questions::wait);

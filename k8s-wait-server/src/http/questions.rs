@@ -9,7 +9,8 @@ use super::shared::Listener;
 use super::wire::{self, Answer};
 use crate::waiters::Place;
 use bytes::Bytes;
-use futures::{Stream, stream};
+use futures::future::{BoxFuture, Either, Ready, ready};
+use futures::{FutureExt, Stream, stream};
 use k8s_wait_lib::{Plan, Wait};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -22,11 +23,19 @@ use warp::reply::Response;
 /// When to come back to a server that has no place left, in seconds.
 const BUSY_SECONDS: u32 = 5;
 
-/// The verdict now, asked by a query.
-pub(super) async fn check_query(query: String, app: Arc<App>) -> Response {
-    if let Some(answer) = app.answers.find(&query) {
-        return answer.into_response();
+/// The verdict now, asked by a query. What is kept is answered at once: a future that could also look would be moved about
+/// with all the room that looking takes.
+pub(super) fn check_query(
+    query: String,
+    app: Arc<App>,
+) -> Either<Ready<Response>, BoxFuture<'static, Response>> {
+    match app.answers.find(&query) {
+        Some(answer) => Either::Left(ready(answer.into_response())),
+        None => Either::Right(look(query, app).boxed()),
     }
+}
+
+async fn look(query: String, app: Arc<App>) -> Response {
     let judged = match ask::from_query(Asked::Check, &query) {
         Ok(ask) => judge(ask, &app).await,
         Err(problem) => Err(problem),
