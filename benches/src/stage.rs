@@ -1,7 +1,7 @@
 //! A server under load: [`Stage`], ours with the testkit's API behind it, or a bare one.
 
 use crate::Failure;
-use crate::program::{Program, beside, free_address};
+use crate::program::{Program, beside, distributed, free_address};
 use k8s_wait_testkit::Api;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -29,25 +29,16 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// k8s-wait-server, which watches `api`.
+    /// k8s-wait-server as it is shipped, which watches `api`.
     ///
     /// # Errors
     ///
     /// When it was not built, or does not become ready.
     pub async fn ours(api: &Api) -> Result<Self, Failure> {
-        Self::of(&beside("k8s-wait-server", "k8s-wait-server")?, api).await
-    }
-
-    /// As [`Stage::ours`], of another build.
-    ///
-    /// # Errors
-    ///
-    /// As above.
-    pub async fn of(server: &Path, api: &Api) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let kubeconfig = folder.path().join("kubeconfig");
         std::fs::write(&kubeconfig, api.kubeconfig())?;
-        Self::server(server, &kubeconfig, Some(folder)).await
+        Self::server(&kubeconfig, Some(folder)).await
     }
 
     /// k8s-wait-server with a kubeconfig.
@@ -55,13 +46,13 @@ impl Stage {
     /// # Errors
     ///
     /// As above.
-    pub async fn with_kubeconfig(server: &Path, kubeconfig: &Path) -> Result<Self, Failure> {
-        Self::server(server, kubeconfig, None).await
+    pub async fn with_kubeconfig(kubeconfig: &Path) -> Result<Self, Failure> {
+        Self::server(kubeconfig, None).await
     }
 
-    async fn server(server: &Path, kubeconfig: &Path, folder: Option<TempDir>) -> Result<Self, Failure> {
+    async fn server(kubeconfig: &Path, folder: Option<TempDir>) -> Result<Self, Failure> {
         let address = free_address()?;
-        let mut command = Command::new(server);
+        let mut command = Command::new(distributed("k8s-wait-server")?);
         command.args(["--listen", &address.to_string(), "--max-waiters", "12000"]);
         command.env("KUBECONFIG", kubeconfig);
         Self::begin(command, address, folder, "/readyz").await

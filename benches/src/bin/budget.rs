@@ -63,7 +63,7 @@ fn sizes() -> Result<Vec<Line>, Failure> {
 async fn crowd() -> Result<Vec<Line>, Failure> {
     let api = Api::start().await?;
     api.apply(pod("web"))?;
-    let stage = Stage::of(&distributed("k8s-wait-server")?, &api).await?;
+    let stage = Stage::ours(&api).await?;
     let path = "/v1/wait?timeout=1h&target=pod/web".to_owned();
     let first = Crowd::gather(stage.address, vec![path.clone(); FIRST]).await?;
     sleep(QUIET).await;
@@ -86,7 +86,7 @@ async fn crowd() -> Result<Vec<Line>, Failure> {
 
 /// Ten thousand pods, of which one is waited for.
 async fn pods() -> Result<Vec<Line>, Failure> {
-    let found = cached::of(&distributed("k8s-wait-server")?, PODS, NAMESPACES, 1).await?;
+    let found = cached::measure(PODS, NAMESPACES, 1).await?;
     Ok(vec![
         Line { what: "bytes of memory for a cached pod", found: found.each(), budget: 800.0 },
         Line { what: "the same at the peak", found: found.peak_each(), budget: 1_600.0 },

@@ -4,9 +4,7 @@ use super::median;
 use crate::Failure;
 use crate::fed::Pods;
 use crate::plenty::Plenty;
-use crate::program::beside;
 use crate::stage::Stage;
-use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tokio::process::Command;
@@ -54,21 +52,12 @@ impl Cached {
     }
 }
 
-/// Asks the server that was built beside this program.
-///
-/// # Errors
-///
-/// As [`of`].
-pub async fn measure(pods: usize, namespaces: usize, runs: usize) -> Result<Cached, Failure> {
-    of(&beside("k8s-wait-server", "k8s-wait-server")?, pods, namespaces, runs).await
-}
-
 /// Asks a server that has watched nothing yet for one of so many pods. Each run has a server of its own, after curl's turn.
 ///
 /// # Errors
 ///
 /// When curl or the server fails.
-pub async fn of(server: &Path, pods: usize, namespaces: usize, runs: usize) -> Result<Cached, Failure> {
+pub async fn measure(pods: usize, namespaces: usize, runs: usize) -> Result<Cached, Failure> {
     let api = Plenty::start(pods, namespaces).await?;
     let folder = tempfile::tempdir()?;
     let kubeconfig = folder.path().join("kubeconfig");
@@ -78,7 +67,7 @@ pub async fn of(server: &Path, pods: usize, namespaces: usize, runs: usize) -> R
     let (mut verdicts, mut curls, mut last) = (Vec::new(), Vec::new(), None);
     for _ in 0..runs.max(1) {
         curls.push(curl(&api.list()).await?);
-        let stage = Stage::with_kubeconfig(server, &kubeconfig).await?;
+        let stage = Stage::with_kubeconfig(&kubeconfig).await?;
         sleep(SETTLE).await;
         let (idle, begin) = (stage.program.resident_kib()?, Instant::now());
         let answer = stage.get(&question).await?;

@@ -1,7 +1,7 @@
 //! From a PATCH until a waiter has gone: [`ratio`], as the program compare measures it.
 
 use k8s_wait_benches::Failure;
-use k8s_wait_benches::program::beside;
+use k8s_wait_benches::program::{beside, distributed};
 use serde_json::Value;
 use std::process::Stdio;
 use tokio::process::Command;
@@ -26,6 +26,8 @@ pub(crate) async fn measure() -> Result<Latency, Failure> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("compared");
     let mut compare = Command::new(beside("compare", "k8s-wait-benches")?);
+    compare.arg("--client").arg(distributed("k8s-wait-client")?);
+    compare.arg("--server").arg(distributed("k8s-wait-server")?);
     compare
         .args(["--rounds", ROUNDS, "--held", "1", "--json"])
         .arg(&file)

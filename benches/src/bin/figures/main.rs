@@ -22,12 +22,6 @@ use std::process::Command;
 /// Measures what is promised, beside what people would use instead.
 #[derive(FromArgs)]
 struct Flags {
-    /// the client whose size, memory and start are measured (default: the static one of `cargo xtask dist`)
-    #[argh(option)]
-    client: Option<PathBuf>,
-    /// the server whose size is measured (default: the static one of `cargo xtask dist`)
-    #[argh(option)]
-    server: Option<PathBuf>,
     /// measure how cost grows with those who wait and with objects, as well
     #[argh(switch)]
     growth: bool,
@@ -48,7 +42,7 @@ async fn main() -> Result<(), Failure> {
     let mut rows = Vec::new();
     for scenario in rows::SCENARIOS.iter().filter(|name| is_wanted(&flags.names, name)) {
         eprintln!("measuring: {scenario}");
-        let found = rows::measure(scenario, &flags).await;
+        let found = rows::measure(scenario).await;
         rows.extend(found.unwrap_or_else(|error| vec![Row::skipped(scenario, &error.to_string())]));
     }
     let growth = if flags.growth { Some(growth::measure().await?) } else { None };
@@ -70,17 +64,14 @@ async fn main() -> Result<(), Failure> {
     }
 }
 
-/// Builds what is measured, or something older would be. The server alone: with others, cargo would give it their features.
+/// Builds what is measured, as it is shipped, or something older would be.
 fn build() -> Result<(), Failure> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     for what in
-        [&["-p", "k8s-wait-server"][..], &["-p", "k8s-wait-benches", "--bins"], &["-p", "k8s-wait-client"]]
+        [&["xtask", "dist"][..], &["build", "--quiet", "--release", "-p", "k8s-wait-benches", "--bins"]]
     {
-        let profile = if what.contains(&"k8s-wait-client") { "client" } else { "release" };
-        let built =
-            Command::new(&cargo).args(["build", "--quiet", "--profile", profile]).args(what).status()?;
-        if !built.success() {
-            return Err(format!("{what:?} cannot be built").into());
+        if !Command::new(&cargo).args(what).stdout(std::io::stderr()).status()?.success() {
+            return Err(format!("cargo {} failed", what.join(" ")).into());
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! The promises, each with how it is measured: [`measure`].
 
 use super::row::Row;
-use super::{Flags, client, latency};
+use super::{client, latency};
 use k8s_wait_benches::Failure;
 use k8s_wait_benches::load::{cached, checks, churn, held, median, milliseconds};
 use k8s_wait_benches::program::distributed;
@@ -25,7 +25,7 @@ const SETTLE: Duration = Duration::from_secs(3);
 /// # Errors
 ///
 /// Why it could not be measured.
-pub(crate) async fn measure(scenario: &str, flags: &Flags) -> Result<Vec<Row>, Failure> {
+pub(crate) async fn measure(scenario: &str) -> Result<Vec<Row>, Failure> {
     match scenario {
         "latency" => latency().await,
         "held" => held().await,
@@ -33,8 +33,8 @@ pub(crate) async fn measure(scenario: &str, flags: &Flags) -> Result<Vec<Row>, F
         "churn" => churn().await,
         "cached" => cached().await,
         "large" => large().await,
-        "size" => size(flags).await,
-        _ => client(flags).await,
+        "size" => size().await,
+        _ => client().await,
     }
 }
 
@@ -135,17 +135,16 @@ async fn large() -> Result<Vec<Row>, Failure> {
     ])
 }
 
-async fn size(flags: &Flags) -> Result<Vec<Row>, Failure> {
+async fn size() -> Result<Vec<Row>, Failure> {
     let (mut idle, mut accepted) = (Vec::new(), Vec::new());
-    let (api, server) =
-        (Api::start().await?, flags.server.clone().map_or_else(|| distributed("k8s-wait-server"), Ok)?);
+    let api = Api::start().await?;
     for _ in 0..5 {
-        let stage = Stage::of(&server, &api).await?;
+        let stage = Stage::ours(&api).await?;
         sleep(SETTLE).await;
         idle.push(stage.program.resident_kib()? as f64 / 1024.0);
         accepted.push(stage.accepted.as_secs_f64() * 1000.0);
     }
-    let bytes = std::fs::metadata(&server)?.len() as f64;
+    let bytes = std::fs::metadata(distributed("k8s-wait-server")?)?.len() as f64;
     Ok(vec![
         Row::at_most("the idle server: memory", "MiB", 8.0, median(idle))
             .noting(format!("takes connections {:.1} ms after its start", median(accepted))),
@@ -154,14 +153,11 @@ async fn size(flags: &Flags) -> Result<Vec<Row>, Failure> {
     ])
 }
 
-async fn client(flags: &Flags) -> Result<Vec<Row>, Failure> {
+async fn client() -> Result<Vec<Row>, Failure> {
     let api = Api::start().await?;
     api.apply(pod("web").ready())?;
     let stage = Stage::ours(&api).await?;
-    let (path, server) = (
-        flags.client.clone().map_or_else(|| distributed("k8s-wait-client"), Ok)?,
-        format!("http://{}", stage.address),
-    );
+    let (path, server) = (distributed("k8s-wait-client")?, format!("http://{}", stage.address));
     let found =
         tokio::task::spawn_blocking(move || client::measure(&path, &server, "pod/default/web")).await??;
     Ok(vec![
