@@ -121,7 +121,10 @@ pub async fn measure(waiters: usize, targets: usize, rounds: usize) -> Result<He
 }
 
 async fn quiet(api: &Api, stage: &Stage) -> Result<Quiet, Failure> {
-    let count = || (api.count("watch", "pods"), api.count("list", "pods") + api.count("get", "pods"));
+    let count = || {
+        let watches = api.count("watch", "pods");
+        (watches, api.requests().len() - watches)
+    };
     sleep(SETTLE).await;
     let (cpu, (watches, others)) = (stage.program.cpu()?, count());
     sleep(QUIET).await;

@@ -9,6 +9,8 @@ mod client;
 mod growth;
 mod latency;
 mod machine;
+mod page;
+mod plot;
 mod row;
 mod rows;
 
@@ -28,6 +30,10 @@ struct Flags {
     /// keep the figures in this file
     #[argh(option)]
     json: Option<PathBuf>,
+    /// measure nothing, and write the tables and plots of the book from the figures in the file of --json, and from this
+    /// one, which the program compare has kept
+    #[argh(option)]
+    page: Option<PathBuf>,
     /// the scenarios to run: latency, held, checks, churn, cached, large, size, client (default: all)
     #[argh(positional)]
     names: Vec<String>,
@@ -36,6 +42,9 @@ struct Flags {
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let flags: Flags = argh::from_env();
+    if let Some(compared) = &flags.page {
+        return page::write(flags.json.as_ref().ok_or("--page needs --json")?, compared);
+    }
     // Each that waits is an open file.
     rlimit::increase_nofile_limit(u64::MAX)?;
     build()?;
