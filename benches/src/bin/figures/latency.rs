@@ -1,4 +1,4 @@
-//! From a PATCH until a waiter has gone: [`ratio`], as the program compare measures it.
+//! From a PATCH until a waiter has gone: a ratio, as the program compare measures it.
 
 use k8s_wait_benches::Failure;
 use k8s_wait_benches::program::{beside, distributed};
