@@ -56,7 +56,7 @@ fn sizes() -> Result<Vec<Line>, Failure> {
     Ok(vec![
         client("bytes of the client", size("k8s-wait-client")?, [575_000.0, 2_030_000.0]),
         client("bytes of the client with TLS", size("k8s-wait-client-tls")?, [1_500_000.0, 3_100_000.0]),
-        Line { what: "bytes of the server", found: size("k8s-wait-server")?, budget: 12_200_000.0 },
+        Line { what: "bytes of the server", found: size("k8s-wait-server")?, budget: 13_000_000.0 },
     ])
 }
 

@@ -118,9 +118,9 @@ fn memory(memory: Memory) -> Value {
     json!({ "resident_kib": memory.resident, "peak_kib": memory.peak })
 }
 
-/// What files and folders take.
+/// What files and folders take. Links are followed, but for those within folders.
 pub(crate) fn bytes(files: &[PathBuf]) -> std::io::Result<u64> {
-    files.iter().map(|file| bytes_of(file)).sum()
+    files.iter().map(|file| bytes_of(&file.canonicalize()?)).sum()
 }
 
 fn bytes_of(file: &Path) -> std::io::Result<u64> {

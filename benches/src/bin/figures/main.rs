@@ -1,8 +1,8 @@
 //! The figures that are promised, each measured and held against its target: `cargo figures`.
 //!
 //! Takes under ten minutes once all programs are built in release. A target that is missed is a verdict in the table, and
-//! no exit status; what cannot be measured here is skipped and says why. `cargo figures -- NAME...` measures some rows
-//! alone, `growth` how cost grows, and `--json FILE` keeps what was found.
+//! no exit status; what cannot be measured here is skipped and says why. `cargo figures NAME...` measures some rows
+//! alone, `--growth` how cost grows, and `--json FILE` keeps what was found.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a table is what it is for")]
 
 mod client;
@@ -45,6 +45,7 @@ async fn main() -> Result<(), Failure> {
     if let Some(compared) = &flags.page {
         return page::write(flags.json.as_ref().ok_or("--page needs --json")?, compared);
     }
+    are_known(&flags.names)?;
     // Each that waits is an open file.
     rlimit::increase_nofile_limit(u64::MAX)?;
     build()?;
@@ -65,7 +66,11 @@ async fn main() -> Result<(), Failure> {
         let found = json!({"machine": machine::describe(), "rows": rows, "growth": growth});
         std::fs::write(file, format!("{found:#}\n"))?;
     }
-    match flags.names.iter().find(|name| !rows::SCENARIOS.contains(&name.as_str())) {
+    Ok(())
+}
+
+fn are_known(names: &[String]) -> Result<(), Failure> {
+    match names.iter().find(|name| !rows::SCENARIOS.contains(&name.as_str())) {
         Some(unknown) => {
             Err(format!("{unknown:?} is unknown; there are {}", rows::SCENARIOS.join(", ")).into())
         }

@@ -7,7 +7,6 @@ use k8s_wait_benches::load::{cached, checks, churn, held, median, milliseconds};
 use k8s_wait_benches::program::distributed;
 use k8s_wait_benches::stage::Stage;
 use k8s_wait_testkit::Api;
-use k8s_wait_testkit::build::pod;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -155,7 +154,6 @@ async fn size() -> Result<Vec<Row>, Failure> {
 
 async fn client() -> Result<Vec<Row>, Failure> {
     let api = Api::start().await?;
-    api.apply(pod("web").ready())?;
     let stage = Stage::ours(&api).await?;
     let (path, server) = (distributed("k8s-wait-client")?, format!("http://{}", stage.address));
     let found =
