@@ -53,7 +53,14 @@ impl Stage {
     async fn server(kubeconfig: &Path, folder: Option<TempDir>) -> Result<Self, Failure> {
         let address = free_address()?;
         let mut command = Command::new(distributed("k8s-wait-server")?);
-        command.args(["--listen", &address.to_string(), "--max-waiters", "12000"]);
+        command.args([
+            "--listen",
+            &address.to_string(),
+            "--max-waiters",
+            "12000",
+            "--max-requests-per-second",
+            "0",
+        ]);
         command.env("KUBECONFIG", kubeconfig);
         Self::begin(command, address, folder, "/readyz").await
     }

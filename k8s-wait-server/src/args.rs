@@ -1,5 +1,6 @@
 //! Flags and environment: [`read`] makes [`Settings`] of them.
 
+use crate::limits::{LEAST_HEADER_BYTES, Limits};
 use crate::network::{Network, NetworkRule};
 use crate::rbac;
 use argh::{ArgsInfo, CommandInfoWithArgs, FromArgs, SubCommandInfo};
@@ -7,6 +8,8 @@ use k8s_wait_lib::target::{is_dns_label, parse_duration};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Everything that can be set, with its defaults.
@@ -20,6 +23,8 @@ pub struct Settings {
     pub network: Network,
     /// How many waits may be held at once.
     pub max_waiters: usize,
+    /// What else a client may take, and all of them together.
+    pub limits: Limits,
     /// How long an unused watch is kept.
     pub linger: Duration,
     /// The kinds whose watches are opened at start.
@@ -35,6 +40,7 @@ impl Default for Settings {
             namespaces: None,
             network: Network::default(),
             max_waiters: 20_000,
+            limits: Limits::default(),
             linger: Duration::from_secs(300),
             preload: Vec::new(),
             shutdown_grace: Duration::from_secs(20),
@@ -91,6 +97,27 @@ struct Flags {
     /// waits held at once; one more gets 503 (default 20000)
     #[argh(option, arg_name = "n")]
     max_waiters: Option<String>,
+    /// connections at once; further ones are not accepted (default: max-waiters and 1000 more)
+    #[argh(option, arg_name = "n")]
+    max_connections: Option<String>,
+    /// age after which a connection is closed with its next answer, 10 % more or less (default 2h)
+    #[argh(option, arg_name = "duration")]
+    max_connection_age: Option<String>,
+    /// how long a header, and then a body, may take, and a connection be idle (default 10s)
+    #[argh(option, arg_name = "duration")]
+    read_timeout: Option<String>,
+    /// longest header of a request in bytes; a longer one gets 431 (default 16384)
+    #[argh(option, arg_name = "n")]
+    max_header_bytes: Option<String>,
+    /// longest body of a request in bytes; a longer one gets 413 (default 65536)
+    #[argh(option, arg_name = "n")]
+    max_body_bytes: Option<String>,
+    /// targets of one wait; more get 400 (default 100)
+    #[argh(option, arg_name = "n")]
+    max_targets: Option<String>,
+    /// requests of one address in a second; more get 429; 0 is no limit (default 1000)
+    #[argh(option, arg_name = "n")]
+    max_requests_per_second: Option<String>,
     /// how long an unused watch is kept (default 5m)
     #[argh(option, arg_name = "duration")]
     linger: Option<String>,
@@ -166,6 +193,18 @@ impl Given {
         parse_duration(&self.text).map_err(|error| self.is_bad(error))
     }
 
+    /// A duration in which something can happen.
+    fn time(&self) -> Result<Duration, Usage> {
+        let some = Some(self.duration()?).filter(|time| !time.is_zero());
+        some.ok_or_else(|| self.is_bad("expected more than 0"))
+    }
+
+    fn number<T: FromStr + PartialOrd + Display>(&self, range: RangeInclusive<T>) -> Result<T, Usage> {
+        let number = self.text.parse().ok().filter(|number| range.contains(number));
+        let (start, end) = (range.start(), range.end());
+        number.ok_or_else(|| self.is_bad(format!("expected a number from {start} to {end}")))
+    }
+
     fn words(&self) -> impl Iterator<Item = &str> {
         self.text.split(',').map(str::trim).filter(|word| !word.is_empty())
     }
@@ -180,6 +219,7 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
         flagged.or_else(|| set.map(|text| Given { from: variable, text }))
     };
     let defaults = Settings::default();
+    let limits = defaults.limits;
     let allow = Some(flags.allow_network.join(",")).filter(|text| !text.is_empty());
     Ok(Settings {
         listen: match given("listen", flags.listen) {
@@ -191,9 +231,25 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
             Some(value) => network(&value)?,
             None => defaults.network,
         },
-        max_waiters: match given("max-waiters", flags.max_waiters) {
-            Some(value) => value.parse(count, "expected a number from 1 to 1000000")?,
-            None => defaults.max_waiters,
+        max_waiters: given("max-waiters", flags.max_waiters)
+            .map_or(Ok(defaults.max_waiters), |value| value.number(1..=1_000_000))?,
+        limits: Limits {
+            connections: given("max-connections", flags.max_connections)
+                .map(|value| value.number(1..=2_000_000))
+                .transpose()?,
+            connection_age: given("max-connection-age", flags.max_connection_age)
+                .map_or(Ok(limits.connection_age), |value| value.time())?,
+            read_timeout: given("read-timeout", flags.read_timeout)
+                .map_or(Ok(limits.read_timeout), |value| value.time())?,
+            header_bytes: given("max-header-bytes", flags.max_header_bytes)
+                .map_or(Ok(limits.header_bytes), |value| value.number(LEAST_HEADER_BYTES..=1024 * 1024))?,
+            body_bytes: given("max-body-bytes", flags.max_body_bytes)
+                .map_or(Ok(limits.body_bytes), |value| value.number(1..=16 * 1024 * 1024))?,
+            targets: given("max-targets", flags.max_targets)
+                .map_or(Ok(limits.targets), |value| value.number(1..=10_000))?,
+            requests_per_second: given("max-requests-per-second", flags.max_requests_per_second)
+                .map_or(Ok(limits.requests_per_second), |value| value.number(0..=1_000_000))?,
+            ..limits
         },
         linger: given("linger", flags.linger).map_or(Ok(defaults.linger), |value| value.duration())?,
         preload: given("preload", flags.preload)
@@ -210,10 +266,6 @@ fn listen(text: &str) -> Option<SocketAddr> {
         Some(port) => port.parse().ok().map(|port: u16| SocketAddr::from(([0, 0, 0, 0], port))),
         None => text.parse().ok(),
     }
-}
-
-fn count(text: &str) -> Option<usize> {
-    text.parse().ok().filter(|count| (1..=1_000_000).contains(count))
 }
 
 pub(crate) fn namespaces(value: &Given) -> Result<BTreeSet<String>, Usage> {

@@ -19,6 +19,8 @@ fn defaults_are_those_of_the_docs() {
     assert_eq!(settings.listen.to_string(), "0.0.0.0:8080");
     assert_eq!(settings.namespaces, None);
     assert_eq!(settings.max_waiters, 20_000);
+    assert_eq!(settings.limits, Limits::default());
+    assert_eq!(settings.limits.connections(settings.max_waiters), 21_000);
     assert_eq!(settings.linger, Duration::from_secs(300));
     assert_eq!(settings.shutdown_grace, Duration::from_secs(20));
 }
@@ -34,14 +36,40 @@ fn flags_win_over_the_environment() {
 }
 
 #[test]
+fn every_limit_has_a_flag() {
+    let flags = "--max-connections 5 --max-connection-age 1h --read-timeout 3s --max-header-bytes 8192 \
+                 --max-body-bytes 1 --max-targets 7 --max-requests-per-second 0";
+    let limits = run(&flags.split_whitespace().collect::<Vec<_>>(), &[]).unwrap().limits;
+    let expected = Limits {
+        connections: Some(5),
+        connection_age: Duration::from_secs(3600),
+        read_timeout: Duration::from_secs(3),
+        header_bytes: 8192,
+        body_bytes: 1,
+        targets: 7,
+        requests_per_second: 0,
+        ..Limits::default()
+    };
+    assert_eq!(limits, expected);
+    assert_eq!(limits.connections(20_000), 5);
+}
+
+#[test]
 fn bad_values_name_where_they_came_from() {
-    let cases: [Case<'_>; 6] = [
+    let cases: [Case<'_>; 9] = [
         (&["--listen=nowhere"], &[], "--listen \"nowhere\": expected ADDRESS:PORT, as in 0.0.0.0:8080"),
         (
             &[],
             &[("K8S_WAIT_MAX_WAITERS", "0")],
             "K8S_WAIT_MAX_WAITERS \"0\": expected a number from 1 to 1000000",
         ),
+        (
+            &["--max-header-bytes=8191"],
+            &[],
+            "--max-header-bytes \"8191\": expected a number from 8192 to 1048576",
+        ),
+        (&["--max-targets=0"], &[], "--max-targets \"0\": expected a number from 1 to 10000"),
+        (&["--read-timeout=0s"], &[], "--read-timeout \"0s\": expected more than 0"),
         (&["--namespaces=a,B"], &[], "\"B\" is no namespace"),
         (&["--linger=soon"], &[], "--linger \"soon\""),
         (&["--allow-network=10.0.0.0/99"], &[], "is neither a CIDR nor a host name"),

@@ -3,6 +3,9 @@
 //! warp's own server bounds neither the time that a request header may take nor the number of connections, and its
 //! graceful stop waits for held requests for ever; hence hyper's connection loop around warp's filters.
 
+use crate::gate::gate;
+use crate::limits::{LEAST_HEADER_BYTES, Limits};
+use crate::peers::Peers;
 use futures::FutureExt;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -16,27 +19,31 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use warp::{Filter, Reply};
 
-/// How long a request header may take, and how long a connection may be idle.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest request header.
-const HEADER_BYTES: usize = 16 * 1024;
 /// The most header fields.
 const HEADER_FIELDS: usize = 64;
-/// After so long without an acknowledgement a peer is taken for dead, so that one that vanished or never reads
-/// frees its place.
-const PEER_TIMEOUT: Duration = Duration::from_secs(30);
+/// What the system keeps for a connection in each direction, in bytes. Left alone it keeps megabytes for one who never
+/// reads what it asks for.
+const SOCKET_BUFFER: usize = 64 * 1024;
+const SECOND: Duration = Duration::from_secs(1);
 /// The pause after a connection could not be taken in, as when file descriptors have run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// Serves `routes` on at most `limit` connections at once until `stop`, then gives those that are open `grace` to end.
-/// One connection more waits in the socket's backlog until another one closes.
-pub(crate) async fn accept<R, F>(listener: TcpListener, routes: R, limit: usize, stop: F, grace: Duration)
-where
+/// Serves `routes` on at most `most` connections at once, each within `limits`, until `stop`; then gives those that are
+/// open `grace` to end. One connection more waits in the socket's backlog until another one closes.
+pub(crate) async fn accept<R, F>(
+    listener: TcpListener,
+    routes: R,
+    (most, limits): (usize, Limits),
+    stop: F,
+    grace: Duration,
+) where
     R: Filter<Error = std::convert::Infallible> + Clone + Send + Sync + 'static,
     R::Extract: Reply,
     F: Future<Output = ()>,
 {
-    let places = Arc::new(Semaphore::new(limit));
+    let places = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+    let peers = Peers::new(limits.requests_per_second);
+    let http = http(&limits);
     let graceful = GracefulShutdown::new();
     let service = TowerToHyperService::new(warp::service(routes));
     let mut connections = JoinSet::new();
@@ -53,9 +60,10 @@ where
             () = &mut stop => break,
         };
         match accepted {
-            Ok((stream, _)) => {
-                prepare(&stream);
-                let connection = http().serve_connection(TokioIo::new(stream), service.clone());
+            Ok((stream, peer)) => {
+                prepare(&stream, limits.peer_timeout);
+                let service = gate(service.clone(), peers.allowance(peer.ip()), &limits);
+                let connection = http.serve_connection(TokioIo::new(stream), service);
                 // An async block would hold the connection twice: once as captured, once as awaited.
                 connections.spawn(graceful.watch(connection).map(move |end| ended(end, place)));
             }
@@ -78,22 +86,27 @@ fn ended<P>(end: hyper::Result<()>, place: P) {
     drop(place);
 }
 
-fn http() -> hyper::server::conn::http1::Builder {
+fn http(limits: &Limits) -> hyper::server::conn::http1::Builder {
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(HEADER_BYTES)
+        .header_read_timeout(limits.read_timeout)
+        .max_buf_size(limits.header_bytes.max(LEAST_HEADER_BYTES))
         .max_headers(HEADER_FIELDS);
     http
 }
 
-fn prepare(stream: &TcpStream) {
+/// One that vanished, or never reads, holds little, and is cut after `peer_timeout`, so that it frees its place.
+fn prepare(stream: &TcpStream, peer_timeout: Duration) {
     let socket = SockRef::from(stream);
-    let keepalive = TcpKeepalive::new().with_time(PEER_TIMEOUT).with_interval(PEER_TIMEOUT / 3);
+    // The system counts the silence before its probes in whole seconds.
+    let (silence, interval) = (peer_timeout.max(SECOND), (peer_timeout / 3).max(SECOND));
+    let keepalive = TcpKeepalive::new().with_time(silence).with_interval(interval);
     let prepared = socket
         .set_tcp_nodelay(true)
+        .and_then(|()| socket.set_tcp_user_timeout(Some(peer_timeout)))
         .and_then(|()| socket.set_tcp_keepalive(&keepalive))
-        .and_then(|()| socket.set_tcp_user_timeout(Some(PEER_TIMEOUT)));
+        .and_then(|()| socket.set_send_buffer_size(SOCKET_BUFFER))
+        .and_then(|()| socket.set_recv_buffer_size(SOCKET_BUFFER));
     if let Err(error) = prepared {
         // It has gone already, or the platform does not have it; the connection works all the same.
         log::debug!(error = error.to_string().as_str(); "a socket option was refused");
@@ -116,6 +129,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_the_system_keeps_for_a_connection_is_bounded() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let limits = Limits::default();
+        prepare(&stream, limits.peer_timeout);
+        let socket = SockRef::from(&stream);
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(limits.peer_timeout));
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), limits.peer_timeout);
+        // Linux takes twice what it is asked for.
+        assert!(socket.send_buffer_size().unwrap() <= 2 * SOCKET_BUFFER);
+        assert!(socket.recv_buffer_size().unwrap() <= 2 * SOCKET_BUFFER);
+    }
+
+    #[tokio::test]
     async fn one_connection_too_many_waits_for_another_to_close() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -123,7 +151,7 @@ mod tests {
         let served = accept(
             listener,
             warp::any().map(|| "ok"),
-            2,
+            (2, Limits::default()),
             async { drop(stopped.await) },
             Duration::from_secs(60),
         );

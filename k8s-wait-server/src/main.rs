@@ -2,7 +2,7 @@
 
 mod logging;
 
-use k8s_wait_server::{Order, Settings, StartError, read, run, wait};
+use k8s_wait_server::{Limits, Order, Settings, StartError, read, run, wait};
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
@@ -12,8 +12,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Bad usage.
 const USAGE: u8 = 2;
-/// Open files beyond those that wait: other connections, watches, what libraries hold.
-const SPARE_FILES: u64 = 1_100;
+/// Open files beyond the connections: watches, what libraries hold.
+const SPARE_FILES: u64 = 100;
 
 /// `kubectl k8s-wait` runs a program of this name.
 const PLUGIN: &str = "kubectl-k8s_wait";
@@ -93,7 +93,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
         TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     let address = listener.local_addr()?.to_string();
     log::info!(version = env!("CARGO_PKG_VERSION"), listen = address.as_str(), api = api.as_str(); "started");
-    raise_file_limit(settings.max_waiters);
+    raise_file_limit(settings.max_waiters, &settings.limits);
     let (stop, abort) = (stop_signal()?, stop_signal()?);
     tokio::select! {
         outcome = run(listener, client, settings, first(stop)) => outcome?,
@@ -104,8 +104,9 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Each connection is an open file, and the soft limit that containers start with is often too low for the hard one.
-fn raise_file_limit(max_waiters: usize) {
-    let wanted = u64::try_from(max_waiters).unwrap_or(u64::MAX).saturating_add(SPARE_FILES);
+fn raise_file_limit(max_waiters: usize, limits: &Limits) {
+    let connections = u64::try_from(limits.connections(max_waiters)).unwrap_or(u64::MAX);
+    let wanted = connections.saturating_add(SPARE_FILES);
     let limit = match rlimit::increase_nofile_limit(wanted) {
         Ok(limit) if limit >= wanted => return,
         limit => limit.unwrap_or_default(),

@@ -9,9 +9,6 @@ use kube::Client;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// Connections beyond those that wait: probes, single questions, people.
-const SPARE_CONNECTIONS: usize = 1_000;
-
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -53,13 +50,14 @@ pub(crate) async fn run_below(
     let preload = settings.preload.iter().map(|kind| registry.preload(kind, &watches));
     let _preloaded = preload.collect::<Result<Vec<_>, _>>().map_err(StartError::Preload)?;
     let stopping = watch::Sender::new(false);
-    let app = App::new((registry, watches), settings.max_waiters, client, stopping.subscribe());
+    let limits = settings.limits;
+    let app = App::new((registry, watches), (settings.max_waiters, &limits), client, stopping.subscribe());
     let stop = async {
         stop.await;
         stopping.send_replace(true);
     };
-    let limit = settings.max_waiters.saturating_add(SPARE_CONNECTIONS);
-    connection::accept(listener, routes(app, prefix), limit, stop, settings.shutdown_grace).await;
+    let limits = (limits.connections(settings.max_waiters), limits);
+    connection::accept(listener, routes(app, prefix), limits, stop, settings.shutdown_grace).await;
     Ok(())
 }
 

@@ -7,10 +7,6 @@ use serde::Deserialize;
 use std::time::Duration;
 use warp::http::StatusCode;
 
-/// The longest body.
-pub(super) const BODY_BYTES: u64 = 64 * 1024;
-/// The most targets of one wait.
-const MAX_TARGETS: usize = 100;
 /// How long a wait is held unless it says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a wait is held at most.
@@ -143,14 +139,13 @@ impl Ask {
         self.token.as_deref()
     }
 
-    /// What to wait for, with every word of it understood.
-    pub(super) fn plan(&self) -> Result<Plan, Problem> {
+    /// What to wait for, with every word of it understood; `most` targets are taken.
+    pub(super) fn plan(&self, most: usize) -> Result<Plan, Problem> {
         if self.targets.is_empty() {
             return Err(Problem::bad("there is no target; give at least one, as in target=pod/web"));
         }
-        if self.targets.len() > MAX_TARGETS {
-            let detail =
-                format!("{} targets are over the limit of {MAX_TARGETS} for one wait", self.targets.len());
+        if self.targets.len() > most {
+            let detail = format!("{} targets are over the limit of {most} for one wait", self.targets.len());
             return Err(Problem::bad(detail));
         }
         let targets = self.targets.iter().map(|text| text.parse::<Target>());
@@ -203,13 +198,13 @@ mod tests {
 
     fn query(text: &str) -> Result<Plan, String> {
         from_query(Asked::Wait, text)
-            .and_then(|ask| ask.plan())
+            .and_then(|ask| ask.plan(100))
             .map_err(|problem| problem.detail().to_owned())
     }
 
     fn body(text: &str) -> Result<Plan, String> {
         let ask = from_body("", Some("application/json; charset=utf-8"), text.as_bytes());
-        ask.and_then(|ask| ask.plan()).map_err(|problem| problem.detail().to_owned())
+        ask.and_then(|ask| ask.plan(100)).map_err(|problem| problem.detail().to_owned())
     }
 
     #[test]

@@ -8,15 +8,16 @@ use std::time::Duration;
 use tokio::time::timeout;
 use warp::http::StatusCode;
 
-/// How long a body may take. Headers have their own limit, which ends where the body begins.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// The whole body, whose length has been looked at before.
-pub(super) async fn read(body: impl Stream<Item = Result<impl Buf, warp::Error>>) -> Result<Bytes, Problem> {
-    match timeout(PATIENCE, collect(body)).await {
+/// The whole body, whose length has been looked at before, if it is there within `patience`. The header's time has ended
+/// where the body begins.
+pub(super) async fn read(
+    body: impl Stream<Item = Result<impl Buf, warp::Error>>,
+    patience: Duration,
+) -> Result<Bytes, Problem> {
+    match timeout(patience, collect(body)).await {
         Ok(body) => body.map_err(|error| Problem::bad(format!("the body cannot be read: {error}"))),
         Err(_) => {
-            let detail = format!("the body was not there within {}", DurationText(PATIENCE));
+            let detail = format!("the body was not there within {}", DurationText(patience));
             Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail))
         }
     }

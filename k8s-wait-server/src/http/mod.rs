@@ -14,9 +14,10 @@ mod shared;
 mod wire;
 
 use crate::contact::Contact;
+use crate::limits::Limits;
 use crate::waiters::Waiters;
 use answers::Answers;
-use ask::{Asked, BODY_BYTES};
+use ask::Asked;
 use futures::FutureExt;
 use k8s_wait_lib::{CheckRegistry, Watches};
 use kube::Client;
@@ -43,6 +44,7 @@ pub(crate) struct App {
     registry: CheckRegistry,
     watches: Watches,
     waiters: Waiters,
+    limits: Limits,
     /// The waits that several hold.
     sharing: Arc<Sharing>,
     /// The waits that outlive their client's connection.
@@ -56,10 +58,10 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// For a server where so many may wait, with the client of which `watches` are made.
+    /// For a server where so many may wait within these limits, with the client of which `watches` are made.
     pub(crate) fn new(
         (registry, watches): (CheckRegistry, Watches),
-        places: usize,
+        (places, limits): (usize, &Limits),
         client: Client,
         stopping: watch::Receiver<bool>,
     ) -> Arc<Self> {
@@ -69,6 +71,7 @@ impl App {
             registry,
             watches,
             waiters: Waiters::new(places),
+            limits: limits.clone(),
             sharing: Arc::default(),
             parking: Parking::new(places),
             answers,
@@ -96,7 +99,9 @@ pub(crate) fn routes(
     prefix: Option<String>,
 ) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone {
     let others = about(Arc::clone(&app)).or(legacy_paths(Arc::clone(&app))).unify().boxed();
-    let paths = with_methods("GET, POST", questions(app)).or(with_methods("GET", others)).unify();
+    let body_bytes = app.limits.body_bytes;
+    let questions = with_methods("GET, POST", questions(app), body_bytes);
+    let paths = questions.or(with_methods("GET", others, body_bytes)).unify();
     let paths = match prefix {
         Some(prefix) => warp::path(prefix).and(paths).boxed(),
         None => paths.boxed(),
@@ -105,11 +110,15 @@ pub(crate) fn routes(
 }
 
 /// Paths that have these methods and no others. What warp refuses about them is a problem; unknown paths go on.
-fn with_methods(methods: &'static str, paths: BoxedFilter<(Response,)>) -> BoxedFilter<(Response,)> {
+fn with_methods(
+    methods: &'static str,
+    paths: BoxedFilter<(Response,)>,
+    body_bytes: u64,
+) -> BoxedFilter<(Response,)> {
     let refused = move |rejection: Rejection| async move {
         match rejection.is_not_found() {
             true => Err(rejection),
-            false => Ok(Problem::refused(&rejection, methods).into_response()),
+            false => Ok(Problem::refused(&rejection, methods, body_bytes).into_response()),
         }
     };
     paths.recover(refused).unify().boxed()
@@ -129,29 +138,36 @@ fn raw_query() -> impl Filter<Extract = (String,), Error = Infallible> + Clone {
 fn questions(app: Arc<App>) -> BoxedFilter<(Response,)> {
     let check_query = warp::get().and(raw_query()).and(with(Arc::clone(&app))).then(questions::check_query);
     let check_body = warp::post()
-        .and(in_body())
+        .and(in_body(&app.limits))
         .and(with(Arc::clone(&app)))
         .then(|ask, app| questions::check(ask, app).boxed());
     let check = warp::path!("v1" / "check").and(check_query.or(check_body).unify());
     let wants_lines = header("accept").map(accept::wants_lines);
-    let wait = warp::path!("v1" / "wait").and(asked()).and(wants_lines).and(with(app)).then(questions::wait);
+    let wait = warp::path!("v1" / "wait")
+        .and(asked(&app.limits))
+        .and(wants_lines)
+        .and(with(app))
+        .then(questions::wait);
     check.or(wait).unify().boxed()
 }
 
 /// What is asked of a wait, from the query of a GET or the body of a POST.
-fn asked() -> BoxedFilter<(Result<ask::Ask, Problem>,)> {
+fn asked(limits: &Limits) -> BoxedFilter<(Result<ask::Ask, Problem>,)> {
     let by_query = warp::get().and(raw_query()).map(|query: String| ask::from_query(Asked::Wait, &query));
-    by_query.or(warp::post().and(in_body())).unify().boxed()
+    by_query.or(warp::post().and(in_body(limits))).unify().boxed()
 }
 
 /// What is asked in a body.
-fn in_body() -> impl Filter<Extract = (Result<ask::Ask, Problem>,), Error = Rejection> + Clone {
+fn in_body(
+    limits: &Limits,
+) -> impl Filter<Extract = (Result<ask::Ask, Problem>,), Error = Rejection> + Clone + use<> {
+    let patience = limits.read_timeout;
     raw_query()
         .and(header("content-type"))
-        .and(warp::body::content_length_limit(BODY_BYTES))
+        .and(warp::body::content_length_limit(limits.body_bytes))
         .and(warp::body::stream())
-        .then(|query: String, content_type: Option<String>, body| async move {
-            ask::from_body(&query, content_type.as_deref(), &body::read(body).await?)
+        .then(move |query: String, content_type: Option<String>, body| async move {
+            ask::from_body(&query, content_type.as_deref(), &body::read(body, patience).await?)
         })
 }
 
@@ -184,6 +200,16 @@ fn legacy_paths(app: Arc<App>) -> BoxedFilter<(Response,)> {
         .and(with(app))
         .then(|namespace, name, query, app| legacy::answer(legacy::JOB, namespace, name, query, app));
     service.or(job).unify().boxed()
+}
+
+/// Is this the path of a probe?
+pub(crate) fn is_probe(path: &str) -> bool {
+    matches!(path, "/livez" | "/healthz" | "/readyz")
+}
+
+/// The answer to one request too many.
+pub(crate) fn too_many(rate: u32) -> Response {
+    Problem::too_many(rate).into_response()
 }
 
 fn alive() -> Response {

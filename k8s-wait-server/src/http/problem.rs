@@ -1,6 +1,5 @@
 //! Errors as `application/problem+json` (RFC 9457): [`Problem`].
 
-use super::ask::BODY_BYTES;
 use k8s_wait_lib::TargetError;
 use serde::Serialize;
 use warp::http::StatusCode;
@@ -51,16 +50,22 @@ impl Problem {
         Self::busy("the server is stopping; ask again", 1)
     }
 
+    /// 429: so many requests in a second are too many from one address.
+    pub(super) fn too_many(rate: u32) -> Self {
+        let detail = format!("more than {rate} requests in a second came from this address; try again");
+        Self { retry_after: Some(1), ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) }
+    }
+
     /// 404.
     pub(super) fn no_such_path() -> Self {
         Self::new(StatusCode::NOT_FOUND, "there is no such path")
     }
 
-    /// What warp refused about a path that has these methods. Of several rejections, one for each method, a wrong
+    /// What warp refused about a path that has these methods, and takes bodies of so many bytes. Of several rejections, one for each method, a wrong
     /// method says least and comes last.
-    pub(super) fn refused(rejection: &Rejection, methods: &'static str) -> Self {
+    pub(super) fn refused(rejection: &Rejection, methods: &'static str, body_bytes: u64) -> Self {
         if rejection.find::<PayloadTooLarge>().is_some() {
-            let detail = format!("the body is over the limit of {BODY_BYTES} bytes");
+            let detail = format!("the body is over the limit of {body_bytes} bytes");
             Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
         } else if rejection.find::<LengthRequired>().is_some() {
             let detail = "a body needs a Content-Length header; chunks are not taken";

@@ -59,7 +59,7 @@ pub(super) async fn check(ask: Result<Ask, Problem>, app: Arc<App>) -> Response 
 }
 
 async fn judge(ask: Ask, app: &App) -> Result<(Answer, Wait), Problem> {
-    let mut wait = begin(ask.plan()?, app)?;
+    let mut wait = begin(ask.plan(app.limits.targets)?, app)?;
     Ok((Answer::new(&wait.now().await, None), wait))
 }
 
@@ -116,7 +116,7 @@ enum Source {
 
 impl Held {
     async fn new(ask: &Ask, app: &App) -> Result<Self, Problem> {
-        let plan = ask.plan()?;
+        let plan = ask.plan(app.limits.targets)?;
         let source = match Question::of(&plan) {
             Some(question) => Source::Parked(feed(ask, question, plan, app)?),
             None => {

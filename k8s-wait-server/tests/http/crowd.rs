@@ -2,6 +2,7 @@
 
 use crate::support::{Lines, Server};
 use futures::future::join_all;
+use k8s_wait_server::{Limits, Settings};
 use k8s_wait_testkit::Api;
 use k8s_wait_testkit::build::job;
 
@@ -39,7 +40,9 @@ async fn a_thousand_wait_for_one_job(streaming_lists: bool) {
     let api = Api::start().await.unwrap();
     api.set_streaming_lists(streaming_lists);
     api.apply(job("migrate").namespace("shop").active(1)).unwrap();
-    let server = Server::start(&api).await;
+    // They all have one address.
+    let limits = Limits { requests_per_second: 0, ..Limits::default() };
+    let server = Server::with(&api, Settings { limits, ..Settings::default() }).await;
     let crowd = gather(&server, "/v1/wait?target=job/shop/migrate&timeout=10m", "JobRunning", CROWD).await;
     assert_eq!((served(&api), api.watches_open("jobs")), ((1, 1), 1));
     api.apply(job("migrate").namespace("shop").complete()).unwrap();

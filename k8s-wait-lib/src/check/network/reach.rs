@@ -1,11 +1,11 @@
 //! Where probes may connect to, and how they get there: [`Reach`].
 
-use super::resolver;
+use super::resolver::{Resolver, SHARED};
 use crate::Verdict;
 use futures::future::select_ok;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use tokio::net::TcpStream;
 
 /// May a host, at this address, be connected to?
@@ -19,6 +19,7 @@ type Allow = Arc<dyn Fn(&str, IpAddr) -> bool + Send + Sync>;
 #[derive(Clone)]
 pub struct Reach {
     allow: Allow,
+    resolver: &'static LazyLock<Resolver>,
 }
 
 impl Reach {
@@ -29,14 +30,14 @@ impl Reach {
 
     /// Only where `allow` says so, which is asked about each address that a host has at the moment.
     pub fn within(allow: impl Fn(&str, IpAddr) -> bool + Send + Sync + 'static) -> Self {
-        Self { allow: Arc::new(allow) }
+        Self { allow: Arc::new(allow), resolver: &SHARED }
     }
 
     /// The addresses of a host that may be connected to: one at least.
     pub(super) async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, Verdict> {
         let unresolved =
             |error| Verdict::pending("NameNotResolved", format!("the name does not resolve: {error}"));
-        let addresses = resolver::addresses(host).await.map_err(unresolved)?;
+        let addresses = self.resolver.addresses(host).await.map_err(unresolved)?;
         let addresses = addresses.iter().map(IpAddr::to_canonical);
         let allowed: Vec<_> = addresses.filter(|address| (self.allow)(host, *address)).collect();
         match allowed.is_empty() {
@@ -77,9 +78,10 @@ fn with_another(stream: TcpStream) -> io::Result<TcpStream> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
     use tokio::net::{TcpListener, TcpSocket};
-    use tokio::time::timeout;
+    use tokio::time::{advance, timeout};
 
     /// A port that takes no more connections and does not say so: its queue is full.
     async fn black_hole() -> (TcpListener, Vec<TcpStream>) {
@@ -111,6 +113,36 @@ mod tests {
             ["10.0.0.1".parse::<IpAddr>().unwrap()]
         );
         assert!(only("::ffff:10.0.0.1").addresses("::ffff:10.0.0.1").await.unwrap_err().is_failed());
+    }
+
+    /// A name whose server says one thing to who looks and another to who connects.
+    fn changing(_: &str) -> Result<Arc<[IpAddr]>, Arc<str>> {
+        static LOOKS: AtomicUsize = AtomicUsize::new(0);
+        let (allowed, forbidden) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
+        Ok(match LOOKS.fetch_add(1, Ordering::SeqCst) % 3 {
+            0 => [allowed].into(),
+            1 => [forbidden].into(),
+            _ => [forbidden, allowed].into(),
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_changes_its_address_gains_nothing() {
+        static CHANGING: LazyLock<Resolver> = LazyLock::new(|| Resolver::new(changing, 1));
+        let here = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = here.local_addr().unwrap().port();
+        let forbidden = TcpListener::bind(("127.0.0.2", port)).await.unwrap();
+        let allow = |_: &str, address: IpAddr| address == IpAddr::from([127, 0, 0, 1]);
+        let reach = Reach { allow: Arc::new(allow), resolver: &CHANGING };
+        for is_allowed in [true, false, true].repeat(10) {
+            match reach.connect("rebound.example", port).await {
+                Ok(stream) => assert_eq!(stream.peer_addr().unwrap(), here.local_addr().unwrap()),
+                Err(verdict) => assert!(verdict.is_failed() && !is_allowed, "{verdict:?}"),
+            }
+            // An answer serves those who come within a second.
+            advance(Duration::from_secs(1)).await;
+        }
+        assert!(timeout(Duration::from_millis(1), forbidden.accept()).await.is_err(), "it was connected to");
     }
 
     #[tokio::test]

@@ -21,14 +21,11 @@ const THREADS: usize = 32;
 pub(super) type Found = Result<Arc<[IpAddr]>, Arc<str>>;
 
 /// All programs have one name service, and threads are the process's.
-static SHARED: LazyLock<Resolver> = LazyLock::new(|| Resolver::new(libc, THREADS));
+pub(super) static SHARED: LazyLock<Resolver> = LazyLock::new(|| Resolver::new(libc, THREADS));
 
 /// The addresses of a host. Takes as long as it takes: bound it.
 pub(in crate::check) async fn addresses(host: &str) -> Found {
-    match host.parse::<IpAddr>() {
-        Ok(address) => Ok([address].into()),
-        Err(_) => SHARED.addresses(host).await,
-    }
+    SHARED.addresses(host).await
 }
 
 fn libc(host: &str) -> Found {
@@ -37,7 +34,8 @@ fn libc(host: &str) -> Found {
     if addresses.is_empty() { Err("it has no address".into()) } else { Ok(addresses) }
 }
 
-struct Resolver {
+/// A way to look names up, with what is under way.
+pub(super) struct Resolver {
     look_up: Arc<dyn Fn(&str) -> Found + Send + Sync>,
     /// By name.
     lookups: Mutex<HashMap<Box<str>, Lookup>>,
@@ -62,7 +60,7 @@ impl Lookup {
 }
 
 impl Resolver {
-    fn new(look_up: impl Fn(&str) -> Found + Send + Sync + 'static, threads: usize) -> Self {
+    pub(super) fn new(look_up: impl Fn(&str) -> Found + Send + Sync + 'static, threads: usize) -> Self {
         Self {
             look_up: Arc::new(look_up),
             lookups: Mutex::default(),
@@ -70,7 +68,10 @@ impl Resolver {
         }
     }
 
-    async fn addresses(&self, host: &str) -> Found {
+    pub(super) async fn addresses(&self, host: &str) -> Found {
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return Ok([address].into());
+        }
         let broken = || Arc::from("the look-up broke off");
         let mut answer = match self.known(host) {
             Some(answer) => answer,

@@ -2,6 +2,7 @@
 
 use super::super::{App, routes};
 use super::{LIMIT, SWEEPS};
+use crate::limits::Limits;
 use k8s_wait_lib::{CheckRegistry, Reach, Watches};
 use k8s_wait_testkit::Api;
 use k8s_wait_testkit::build::pod;
@@ -26,7 +27,7 @@ impl Stage {
         registry.register_network(&Reach::anywhere()).unwrap();
         let (_stop, stopping) = watch::channel(false);
         let watches = Watches::new(client.clone());
-        let app = App::new((registry, watches), 10, client, stopping);
+        let app = App::new((registry, watches), (10, &Limits::default()), client, stopping);
         Self { api, app, _stop }
     }
 

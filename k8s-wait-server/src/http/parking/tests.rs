@@ -1,6 +1,7 @@
 //! Waits that are left and taken up again, under paused time, with a check that does as it is told.
 
 use super::super::{App, routes};
+use crate::limits::Limits;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -51,7 +52,7 @@ fn stage(places: usize) -> Stage {
     registry.register(Switch(Kind::object("switch", []), Arc::clone(&is_on))).unwrap();
     let (stop, stopping) = watch::channel(false);
     let watches = Watches::new(client.clone());
-    let app = App::new((registry, watches), places, client, stopping);
+    let app = App::new((registry, watches), (places, &Limits::default()), client, stopping);
     Stage { app, stop, is_on }
 }
 

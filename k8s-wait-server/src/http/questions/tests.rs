@@ -1,6 +1,7 @@
 //! Held waits under paused time, with a check that does as it is told.
 
 use super::super::{App, routes};
+use crate::limits::Limits;
 use async_trait::async_trait;
 use futures::StreamExt;
 use http_body_util::BodyExt;
@@ -54,7 +55,7 @@ fn stage(then: Verdict) -> Stage {
     registry.register(Slow { kind: Kind::object("slow", []), then }).unwrap();
     let (stop, stopping) = watch::channel(false);
     let watches = Watches::new(client.clone());
-    let app = App::new((registry, watches), 1, client, stopping);
+    let app = App::new((registry, watches), (1, &Limits::default()), client, stopping);
     Stage { app, stop }
 }
 

@@ -1,6 +1,7 @@
 //! Waits that several hold, under paused time, with a check that does as it is told and counts its looks.
 
 use super::super::{App, routes};
+use crate::limits::Limits;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::future::join_all;
@@ -68,7 +69,7 @@ fn stage() -> Stage {
     registry.register(lamp).unwrap();
     let (_stop, stopping) = watch::channel(false);
     let watches = Watches::new(client.clone());
-    let app = App::new((registry, watches), 1000, client, stopping);
+    let app = App::new((registry, watches), (1000, &Limits::default()), client, stopping);
     Stage { app, _stop, shines, looks }
 }
 

@@ -1,0 +1,71 @@
+//! What stands before the routes on every connection: [`gate`].
+
+use crate::http::{is_probe, too_many};
+use crate::limits::Limits;
+use crate::peers::Allowance;
+use futures::TryFutureExt;
+use futures::future::{Either, ready};
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service, service_fn};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+use warp::http::header::{CONNECTION, HeaderValue};
+use warp::reply::Response;
+
+/// `routes` for a connection that has just begun: requests beyond the peer's allowance are refused, and the first answer
+/// after the connection has become too old closes it.
+pub(crate) fn gate<S>(
+    routes: S,
+    allowance: Option<Arc<Allowance>>,
+    limits: &Limits,
+) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + use<S>
+where
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>,
+{
+    let (rate, end) = (limits.requests_per_second, end(limits.connection_age));
+    service_fn(move |request: Request<Incoming>| {
+        let is_over = allowance.as_ref().is_some_and(|allowance| !allowance.take());
+        // The kubelet may have the address of one who asks too much, and must not take a busy server for a dead one.
+        match is_over && !is_probe(request.uri().path()) {
+            true => Either::Left(ready(Ok(too_many(rate)))),
+            false => Either::Right(routes.call(request).map_ok(move |answer| told(answer, end))),
+        }
+    })
+}
+
+/// The answer, which says that it is the last one where the time of its connection is over.
+fn told(mut answer: Response, end: Option<Instant>) -> Response {
+    if end.is_some_and(|end| end <= Instant::now()) {
+        answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
+}
+
+/// When a connection that begins now is too old: after this age, a tenth more or less. `None` is never.
+fn end(age: Duration) -> Option<Instant> {
+    // Without randomness they end together, which is better than not to serve.
+    let share = getrandom::u32().map_or(0.5, |random| f64::from(random) / f64::from(u32::MAX));
+    Instant::now().checked_add(age - age / 10)?.checked_add((age / 5).mul_f64(share))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn connections_that_came_together_do_not_go_together() {
+        let begun = Instant::now();
+        let ages: Vec<_> = (0..1_000).map(|_| end(Duration::from_secs(7_200)).unwrap() - begun).collect();
+        let (least, most) = (ages.iter().min().unwrap(), ages.iter().max().unwrap());
+        assert!(*least >= Duration::from_secs(6_480) && *most <= Duration::from_secs(7_920));
+        assert!(*most - *least > Duration::from_secs(1_000), "{least:?} to {most:?}");
+    }
+
+    #[tokio::test]
+    async fn an_age_without_end_is_none() {
+        assert_eq!(end(Duration::MAX), None);
+    }
+}

@@ -1,0 +1,156 @@
+//! How much is asked from where: [`Peers`].
+//!
+//! An address has as many requests as it may make in a second, and gets them back evenly over one. It is looked up once
+//! for each connection; a request takes from what was found then, without a lock.
+
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// In which an address may make as many requests as it is allowed.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// What each address has left.
+pub(crate) struct Peers {
+    /// Requests in a second.
+    rate: u32,
+    table: Mutex<Table>,
+}
+
+struct Table {
+    allowances: HashMap<IpAddr, Arc<Allowance>>,
+    swept: Instant,
+}
+
+/// What one address has left. Whoever has made no request for a second has all of it.
+pub(crate) struct Allowance {
+    begun: Instant,
+    /// What a request costs: the nanoseconds in which it is earned again.
+    price: u64,
+    /// When everything that was taken will have been earned again, in nanoseconds after `begun`.
+    earned: AtomicU64,
+}
+
+impl Peers {
+    /// For addresses that may make so many requests in a second each; 0 is as many as they like.
+    pub(crate) fn new(rate: u32) -> Self {
+        Self { rate, table: Mutex::new(Table { allowances: HashMap::new(), swept: Instant::now() }) }
+    }
+
+    /// What an address has left, on all its connections together; `None` where there is no limit.
+    pub(crate) fn allowance(&self, address: IpAddr) -> Option<Arc<Allowance>> {
+        let price = u64::try_from(SECOND.as_nanos()).ok()?.checked_div(u64::from(self.rate))?;
+        let mut table = self.table.lock();
+        table.sweep();
+        let allowance = table.allowances.entry(neighbours(address));
+        Some(Arc::clone(allowance.or_insert_with(|| Arc::new(Allowance::new(price)))))
+    }
+}
+
+impl Table {
+    /// Forgets those who have no connection and have everything back. Each second at most, and only as connections come:
+    /// what is kept is what the last second brought, beside those who are connected.
+    fn sweep(&mut self) {
+        if self.swept.elapsed() >= SECOND {
+            self.swept = Instant::now();
+            self.allowances.retain(|_, allowance| Arc::strong_count(allowance) > 1 || !allowance.is_whole());
+        }
+    }
+}
+
+/// Those who count as one: an IPv4 address, however it is written, or the /64 that one IPv6 host has for itself.
+fn neighbours(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        address => address,
+    }
+}
+
+impl Allowance {
+    fn new(price: u64) -> Self {
+        Self { begun: Instant::now(), price, earned: AtomicU64::new(0) }
+    }
+
+    /// Takes one request from it, unless there is none left.
+    pub(crate) fn take(&self) -> bool {
+        let (now, full) = (nanos(self.begun.elapsed()), nanos(SECOND));
+        let take = |earned: u64| Some(earned.max(now) + self.price).filter(|earned| *earned <= now + full);
+        self.earned.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+    }
+
+    fn is_whole(&self) -> bool {
+        self.earned.load(Ordering::Relaxed) <= nanos(self.begun.elapsed())
+    }
+}
+
+/// 500 years fit.
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::advance;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    /// How many requests are let through, one after the other without a pause.
+    fn burst(allowance: &Allowance) -> usize {
+        (0..100_000).take_while(|_| allowance.take()).count()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_second_s_worth_is_earned_again_evenly() {
+        let peers = Peers::new(1_000);
+        let allowance = peers.allowance(address("10.0.0.1")).unwrap();
+        assert_eq!(burst(&allowance), 1_000);
+        advance(Duration::from_millis(250)).await;
+        assert_eq!(burst(&allowance), 250);
+        // Refused ones cost nothing, and no more than a second's worth is saved up.
+        advance(Duration::from_secs(3600)).await;
+        assert_eq!(burst(&allowance), 1_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn connections_of_one_address_share_and_others_have_their_own() {
+        let peers = Peers::new(10);
+        assert_eq!(burst(&peers.allowance(address("10.0.0.1")).unwrap()), 10);
+        // Coming back on a new connection gains nothing.
+        assert_eq!(burst(&peers.allowance(address("10.0.0.1")).unwrap()), 0);
+        assert_eq!(
+            burst(&peers.allowance(address("::ffff:10.0.0.1")).unwrap()),
+            0,
+            "the same in IPv6 clothes"
+        );
+        assert_eq!(burst(&peers.allowance(address("10.0.0.2")).unwrap()), 10);
+        assert_eq!(burst(&peers.allowance(address("fd00:0:0:1::1")).unwrap()), 10);
+        assert_eq!(burst(&peers.allowance(address("fd00:0:0:1:ffff::2")).unwrap()), 0, "the same /64");
+        assert_eq!(burst(&peers.allowance(address("fd00:0:0:2::1")).unwrap()), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_have_gone_are_forgotten() {
+        let peers = Peers::new(10);
+        let kept = peers.allowance(address("10.1.0.0")).unwrap();
+        for host in 0..10_000_u32 {
+            let address = IpAddr::from((0x0a00_0000 + host).to_be_bytes());
+            assert!(peers.allowance(address).unwrap().take());
+        }
+        advance(SECOND).await;
+        assert!(peers.allowance(address("10.2.0.0")).unwrap().take());
+        assert_eq!(peers.table.lock().allowances.len(), 2);
+        assert!(Arc::ptr_eq(&kept, &peers.allowance(address("10.1.0.0")).unwrap()));
+    }
+
+    #[tokio::test]
+    async fn nobody_is_counted_where_there_is_no_limit() {
+        assert!(Peers::new(0).allowance(address("10.0.0.1")).is_none());
+    }
+}
