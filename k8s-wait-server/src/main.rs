@@ -5,15 +5,20 @@ mod logging;
 use k8s_wait_server::{Limits, Order, Settings, StartError, read, run, wait};
 use std::ffi::OsString;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Bad usage.
 const USAGE: u8 = 2;
 /// Open files beyond the connections: watches, what libraries hold.
 const SPARE_FILES: u64 = 100;
+
+/// Connections that have come and are not yet taken in. Clients of a replica that went away come all at once, and one that
+/// does not fit tries again after a second. The standard library has room for 128.
+const BACKLOG: u32 = 4_096;
 
 /// `kubectl k8s-wait` runs a program of this name.
 const PLUGIN: &str = "kubectl-k8s_wait";
@@ -88,9 +93,8 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
     })?;
     let api = config.cluster_url.to_string();
     let client = k8s_wait_lib::client(config)?;
-    let listen = settings.listen;
-    let listener =
-        TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+    let address = settings.listen;
+    let listener = listen(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;
     let address = listener.local_addr()?.to_string();
     log::info!(version = env!("CARGO_PKG_VERSION"), listen = address.as_str(), api = api.as_str(); "started");
     raise_file_limit(settings.max_waiters, &settings.limits);
@@ -101,6 +105,17 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
     }
     log::info!("stopped");
     Ok(())
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // As the standard library does: connections of a server that was here before need not be forgotten first.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Each connection is an open file, and the soft limit that containers start with is often too low for the hard one.

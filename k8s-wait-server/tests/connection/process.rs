@@ -1,7 +1,8 @@
 //! Flags, signals and the log of the real binary.
 
 use crate::program::{Program, command};
-use crate::support::{Lines, within};
+use crate::support::{Lines, until, within};
+use futures::future::join_all;
 use k8s_wait_testkit::Api;
 use k8s_wait_testkit::build::job;
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 
 const DOCS: &str = include_str!("../../../docs/src/logs.md");
 
@@ -193,6 +195,32 @@ async fn as_many_can_wait_as_the_hard_limit_of_files_allows() {
         lines.until_reason("JobRunning").await;
         held.push(lines);
     }
+}
+
+/// How many connections have come to this port and are not taken in, by the system's own count.
+#[cfg(target_os = "linux")]
+fn backlog(port: u16) -> usize {
+    let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let mut rows = sockets.lines().map(|row| row.split_whitespace().collect::<Vec<_>>());
+    // Address and port, state (0A is listening), and the two queues.
+    let is_it = |row: &Vec<&str>| row[1].ends_with(&format!(":{port:04X}")) && row[3] == "0A";
+    let row = rows.find(is_it).unwrap();
+    usize::from_str_radix(row[4].split_once(':').unwrap().1, 16).unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn many_may_come_at_once() {
+    let api = Api::start().await.unwrap();
+    let mut program = Program::start(&api, &[]);
+    let address = program.address().await;
+    program.signal("STOP").await;
+    let comers = join_all((0..500).map(|_| TcpStream::connect(address)));
+    let comers = AbortOnDropHandle::new(tokio::spawn(comers));
+    until(async || backlog(address.port()) == 500).await;
+    program.signal("CONT").await;
+    assert!(within(comers).await.unwrap().iter().all(Result::is_ok));
+    until(async || backlog(address.port()) == 0).await;
 }
 
 #[tokio::test]
