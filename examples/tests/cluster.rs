@@ -36,4 +36,5 @@ mod cluster {
     mod statefulsets;
     mod storage;
     mod together;
+    mod tokens;
 }

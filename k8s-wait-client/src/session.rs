@@ -24,7 +24,7 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 /// The longest that the server holds one question.
 const LONGEST_QUESTION: Duration = Duration::from_secs(3600);
 /// Reasons of targets that the server must not look at.
-const FORBIDDEN: [&str; 2] = ["Forbidden", "NamespaceNotWatched"];
+const FORBIDDEN: [&str; 3] = ["Forbidden", "NamespaceNotWatched", "ClusterScoped"];
 
 /// Something that happened.
 #[derive(Debug)]

@@ -47,6 +47,12 @@ pub enum CheckError {
         /// The ones that are watched, separated by commas.
         watched: String,
     },
+    /// The kind's objects are in no namespace, and who asks may ask about namespaces alone.
+    #[error("{kind} is in no namespace, and you may ask about namespaces alone")]
+    ClusterScoped {
+        /// The kind as the target has it.
+        kind: String,
+    },
 }
 
 impl CheckError {
@@ -58,6 +64,7 @@ impl CheckError {
             Self::KindNotServed { .. } => "KindNotServed",
             Self::Forbidden { .. } => "Forbidden",
             Self::NamespaceNotWatched { .. } => "NamespaceNotWatched",
+            Self::ClusterScoped { .. } => "ClusterScoped",
         }
     }
 }
@@ -70,9 +77,9 @@ impl From<CheckError> for Verdict {
             CheckError::NotSynced { .. }
             | CheckError::Unavailable { .. }
             | CheckError::KindNotServed { .. } => Self::pending(code, message),
-            CheckError::Forbidden { .. } | CheckError::NamespaceNotWatched { .. } => {
-                Self::failed(code, message)
-            }
+            CheckError::Forbidden { .. }
+            | CheckError::NamespaceNotWatched { .. }
+            | CheckError::ClusterScoped { .. } => Self::failed(code, message),
         }
     }
 }
@@ -154,6 +161,7 @@ mod tests {
         let failed = [
             CheckError::Forbidden { verb: "list", resource: resource() },
             CheckError::NamespaceNotWatched { namespace: "b".into(), watched: "a".into() },
+            CheckError::ClusterScoped { kind: "node.v1".into() },
         ];
         assert!(pending.into_iter().map(Verdict::from).all(|verdict| verdict.is_pending()));
         assert!(failed.into_iter().map(Verdict::from).all(|verdict| verdict.is_failed()));

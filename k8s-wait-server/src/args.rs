@@ -1,5 +1,6 @@
 //! Flags and environment: [`read`] makes [`Settings`] of them.
 
+use crate::auth::{AllowRule, Auth};
 use crate::limits::{LEAST_HEADER_BYTES, Limits};
 use crate::network::{Network, NetworkRule};
 use crate::rbac;
@@ -19,10 +20,14 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The namespaces to watch; `None` is the whole cluster.
     pub namespaces: Option<BTreeSet<String>>,
+    /// Who may ask; everybody by default.
+    pub auth: Auth,
     /// Where the server itself may connect to; nowhere by default.
     pub network: Network,
     /// How many waits may be held at once.
     pub max_waiters: usize,
+    /// How many of them by callers of one namespace, where it is known who asks.
+    pub max_waiters_per_namespace: usize,
     /// What else a client may take, and all of them together.
     pub limits: Limits,
     /// How long an unused watch is kept.
@@ -38,8 +43,10 @@ impl Default for Settings {
         Self {
             listen: SocketAddr::from(([0, 0, 0, 0], 8080)),
             namespaces: None,
+            auth: Auth::None,
             network: Network::default(),
             max_waiters: 20_000,
+            max_waiters_per_namespace: 5_000,
             limits: Limits::default(),
             linger: Duration::from_secs(300),
             preload: Vec::new(),
@@ -91,12 +98,21 @@ struct Flags {
     /// watch these namespaces alone, with a Role in each (default: the whole cluster)
     #[argh(option, arg_name = "a,b")]
     namespaces: Option<String>,
+    /// who may ask: none asks nobody who they are, token wants a ServiceAccount's token (default none)
+    #[argh(option, arg_name = "none|token")]
+    auth: Option<String>,
+    /// with --auth token: callers in namespace FROM may ask about namespace TO beside their own; * is every one; repeatable
+    #[argh(option, arg_name = "from=to")]
+    allow: Vec<String>,
     /// let the server itself connect there for network targets; repeatable (default: nowhere)
     #[argh(option, arg_name = "cidr|host")]
     allow_network: Vec<String>,
     /// waits held at once; one more gets 503 (default 20000)
     #[argh(option, arg_name = "n")]
     max_waiters: Option<String>,
+    /// with --auth token: the same for callers of one namespace (default 5000)
+    #[argh(option, arg_name = "n")]
+    max_waiters_per_namespace: Option<String>,
     /// connections at once; further ones are not accepted (default: max-waiters and 1000 more)
     #[argh(option, arg_name = "n")]
     max_connections: Option<String>,
@@ -220,19 +236,25 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
     };
     let defaults = Settings::default();
     let limits = defaults.limits;
-    let allow = Some(flags.allow_network.join(",")).filter(|text| !text.is_empty());
+    let joined = |values: &[String]| Some(values.join(",")).filter(|text| !text.is_empty());
+    let allow = given("allow", joined(&flags.allow));
+    let per_namespace = given("max-waiters-per-namespace", flags.max_waiters_per_namespace);
+    let auth = auth(given("auth", flags.auth).as_ref(), [&allow, &per_namespace])?;
     Ok(Settings {
         listen: match given("listen", flags.listen) {
             Some(value) => value.parse(listen, "expected ADDRESS:PORT, as in 0.0.0.0:8080")?,
             None => defaults.listen,
         },
         namespaces: given("namespaces", flags.namespaces).map(|value| namespaces(&value)).transpose()?,
-        network: match given("allow-network", allow) {
+        auth,
+        network: match given("allow-network", joined(&flags.allow_network)) {
             Some(value) => network(&value)?,
             None => defaults.network,
         },
         max_waiters: given("max-waiters", flags.max_waiters)
             .map_or(Ok(defaults.max_waiters), |value| value.number(1..=1_000_000))?,
+        max_waiters_per_namespace: per_namespace
+            .map_or(Ok(defaults.max_waiters_per_namespace), |value| value.number(1..=1_000_000))?,
         limits: Limits {
             connections: given("max-connections", flags.max_connections)
                 .map(|value| value.number(1..=2_000_000))
@@ -258,6 +280,26 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
         shutdown_grace: given("shutdown-grace", flags.shutdown_grace)
             .map_or(Ok(defaults.shutdown_grace), |value| value.duration())?,
     })
+}
+
+/// The rules come first among what means nothing unless it is known who asks.
+fn auth(auth: Option<&Given>, [allow, limit]: [&Option<Given>; 2]) -> Result<Auth, Usage> {
+    match auth.map(|auth| (auth, auth.text.as_str())) {
+        Some((_, "token")) => allow.as_ref().map_or(Ok(Vec::new()), rules).map(Auth::Token),
+        None | Some((_, "none")) => match allow.as_ref().or(limit.as_ref()) {
+            Some(idle) => Err(idle.is_bad("means nothing without --auth token")),
+            None => Ok(Auth::None),
+        },
+        Some((auth, _)) => Err(auth.is_bad("expected none or token")),
+    }
+}
+
+fn rules(value: &Given) -> Result<Vec<AllowRule>, Usage> {
+    let rule = |word: &str| {
+        let expected = format!("{word:?} is no FROM=TO of two namespaces, either of which may be *");
+        word.parse().map_err(|()| value.is_bad(expected))
+    };
+    value.words().map(rule).collect()
 }
 
 /// `:8080` is every address, as in Go.

@@ -52,11 +52,37 @@ fn every_limit_has_a_flag() {
     };
     assert_eq!(limits, expected);
     assert_eq!(limits.connections(20_000), 5);
+    assert_eq!(Limits::default().connections(20_000), 21_000);
+}
+
+#[test]
+fn who_may_ask_is_what_was_said() {
+    assert_eq!(run(&[], &[]).unwrap().auth, Auth::None);
+    assert_eq!(run(&["--auth", "none"], &[]).unwrap().auth, Auth::None);
+    assert_eq!(run(&["--auth=token"], &[]).unwrap().auth, Auth::Token(Vec::new()));
+    let rules = ["shop=till", "*=shared"].map(|rule| rule.parse().unwrap());
+    let twice = run(&["--auth=token", "--allow=shop=till", "--allow", "*=shared"], &[]).unwrap();
+    assert_eq!(twice.auth, Auth::Token(rules.clone().into()));
+    let variables = [("K8S_WAIT_AUTH", "token"), ("K8S_WAIT_ALLOW", "shop=till, *=shared")];
+    assert_eq!(run(&[], &variables).unwrap().auth, Auth::Token(rules.into()));
 }
 
 #[test]
 fn bad_values_name_where_they_came_from() {
-    let cases: [Case<'_>; 9] = [
+    let cases: [Case<'_>; 14] = [
+        (&["--auth=tokens"], &[], "--auth \"tokens\": expected none or token"),
+        (&["--allow=a=b"], &[], "--allow \"a=b\": means nothing without --auth token"),
+        (
+            &["--auth=none"],
+            &[("K8S_WAIT_MAX_WAITERS_PER_NAMESPACE", "5")],
+            "K8S_WAIT_MAX_WAITERS_PER_NAMESPACE \"5\": means nothing without --auth token",
+        ),
+        (&["--auth=token", "--allow=a=b,c"], &[], "--allow \"a=b,c\": \"c\" is no FROM=TO"),
+        (
+            &["--auth=token", "--max-waiters-per-namespace=0"],
+            &[],
+            "--max-waiters-per-namespace \"0\": expected a number from 1 to 1000000",
+        ),
         (&["--listen=nowhere"], &[], "--listen \"nowhere\": expected ADDRESS:PORT, as in 0.0.0.0:8080"),
         (
             &[],

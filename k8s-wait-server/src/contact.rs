@@ -55,6 +55,6 @@ fn made(is_made: &AtomicBool, version: &str) {
 }
 
 /// The innermost cause: "connection refused" rather than "service error".
-fn root(error: &dyn std::error::Error) -> &dyn std::error::Error {
+pub(crate) fn root(error: &dyn std::error::Error) -> &dyn std::error::Error {
     error.source().map_or(error, root)
 }

@@ -40,6 +40,7 @@
 //! tests are made of, and may change in any version. To wait from a Rust program there is k8s-wait-lib.
 
 mod args;
+mod auth;
 mod connection;
 mod contact;
 mod direct;
@@ -55,6 +56,7 @@ mod waiters;
 #[doc(hidden)]
 pub use args::command_line;
 pub use args::{Order, Settings, Usage, read};
+pub use auth::{AllowRule, Auth};
 pub use direct::wait;
 pub use limits::Limits;
 pub use network::{Network, NetworkRule};

@@ -23,6 +23,9 @@ struct Flags {
     /// such are named
     #[argh(option, arg_name = "a,b")]
     namespaces: Option<String>,
+    /// token: with the right to review tokens, which a ClusterRole has to grant (default none)
+    #[argh(option, arg_name = "none|token")]
+    auth: Option<String>,
     /// what is waited for (default: every kind that the server knows by itself)
     #[argh(positional, arg_name = "kind")]
     kinds: Vec<String>,
@@ -53,11 +56,27 @@ fn manifest(flags: Flags) -> Result<String, Usage> {
     let namespaces = given.map(|given| namespaces(&given)).transpose()?;
     let registry = CheckRegistry::standard().map_err(|error| Usage::new(&error.to_string()))?;
     let needed = needed(&registry, &flags.kinds)?;
+    let reviews = reviews(flags.auth.as_deref())?;
     Ok(match namespaces {
-        None => granted(None, &rules(&needed, |_| true)),
+        None => granted(None, &(rules(&needed, |_| true) + reviews)),
         // Whoever names no kind gets what needs no rights in the cluster.
-        Some(namespaces) => namespaced(&namespaces, &needed, !flags.kinds.is_empty()),
+        Some(namespaces) => {
+            let outside = rules(&needed, |read| !flags.kinds.is_empty() && !read.is_namespaced) + reviews;
+            namespaced(&namespaces, &rules(&needed, |read| read.is_namespaced), &outside)
+        }
     })
+}
+
+/// The rule by which the server finds out who asks. Tokens are in no namespace.
+const REVIEWS: &str =
+    "  - apiGroups: [\"authentication.k8s.io\"]\n    resources: [\"tokenreviews\"]\n    verbs: [create]\n";
+
+fn reviews(auth: Option<&str>) -> Result<&'static str, Usage> {
+    match auth {
+        None | Some("none") => Ok(""),
+        Some("token") => Ok(REVIEWS),
+        Some(other) => Err(Usage::new(&format!("--auth {other:?}: expected none or token"))),
+    }
 }
 
 /// A resource that has to be read.
@@ -106,11 +125,10 @@ fn refusal(registry: &CheckRegistry, word: &str) -> Usage {
     Usage::new(&format!("rbac: kind {word:?} is unknown: expected {known}, or another one as PLURAL.GROUP"))
 }
 
-fn namespaced(namespaces: &BTreeSet<String>, needed: &[Read], with_cluster: bool) -> String {
-    let inside = rules(needed, |read| read.is_namespaced);
-    let outside = rules(needed, |read| with_cluster && !read.is_namespaced);
-    let roles = namespaces.iter().filter(|_| !inside.is_empty()).map(|name| granted(Some(name), &inside));
-    let role = (!outside.is_empty()).then(|| granted(None, &outside));
+/// A Role with these rules in each namespace, and a ClusterRole with those, if there are any.
+fn namespaced(namespaces: &BTreeSet<String>, inside: &str, outside: &str) -> String {
+    let roles = namespaces.iter().filter(|_| !inside.is_empty()).map(|name| granted(Some(name), inside));
+    let role = (!outside.is_empty()).then(|| granted(None, outside));
     roles.chain(role).collect::<Vec<_>>().join("---\n")
 }
 

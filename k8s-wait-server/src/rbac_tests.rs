@@ -55,6 +55,27 @@ fn resources(rule: &Value) -> Vec<String> {
     plurals.map(|plural| [plural, group].join(".").trim_end_matches('.').to_owned()).collect()
 }
 
+const REVIEW: &str = r#"  - apiGroups: ["authentication.k8s.io"]
+    resources: ["tokenreviews"]
+    verbs: [create]
+"#;
+
+#[test]
+fn tokens_are_reviewed_where_they_are_asked_for() {
+    let plain = rbac(&[]).unwrap();
+    assert_eq!(rbac(&["--auth", "none"]).unwrap(), plain);
+    assert!(!plain.contains("tokenreviews"));
+    let with = rbac(&["--auth", "token"]).unwrap();
+    assert_eq!(with.replacen(REVIEW, "", 1), plain);
+
+    let inside = rbac(&["--namespaces", "shop"]).unwrap();
+    let with = rbac(&["--namespaces", "shop", "--auth=token"]).unwrap();
+    let role = with.strip_prefix(&inside).unwrap();
+    assert!(role.starts_with("---\napiVersion") && role.contains("kind: ClusterRole\n"), "{role}");
+    assert!(role.contains(&format!("rules:\n{REVIEW}---\n")), "{role}");
+    assert_eq!(rbac(&["--auth", "x"]).unwrap_err(), "--auth \"x\": expected none or token");
+}
+
 fn sorted(resources: impl IntoIterator<Item = String>) -> Vec<String> {
     resources.into_iter().collect::<BTreeSet<_>>().into_iter().collect()
 }

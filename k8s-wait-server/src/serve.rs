@@ -1,9 +1,11 @@
 //! The server as a whole: [`run`].
 
 use crate::args::Settings;
+use crate::auth::Admission;
 use crate::connection;
 use crate::http::{App, routes};
 use crate::network::Network;
+use crate::waiters::Waiters;
 use k8s_wait_lib::{CheckRegistry, Reach, RegistryError, Watches};
 use kube::Client;
 use tokio::net::TcpListener;
@@ -51,7 +53,9 @@ pub(crate) async fn run_below(
     let _preloaded = preload.collect::<Result<Vec<_>, _>>().map_err(StartError::Preload)?;
     let stopping = watch::Sender::new(false);
     let limits = settings.limits;
-    let app = App::new((registry, watches), (settings.max_waiters, &limits), client, stopping.subscribe());
+    let admission = Admission::new(settings.auth, client.clone());
+    let waiters = Waiters::new(settings.max_waiters, settings.max_waiters_per_namespace);
+    let app = App::new((registry, watches), (admission, waiters), &limits, client, stopping.subscribe());
     let stop = async {
         stop.await;
         stopping.send_replace(true);

@@ -16,6 +16,7 @@ use crate::server::Listener;
 use crate::status::Status;
 use crate::store::metadata::text;
 use crate::store::{Author, Deleted, Key, Part};
+use crate::token::Token;
 use crate::watches::Order;
 
 /// A Kubernetes API in this process, on a loopback port.
@@ -237,6 +238,16 @@ impl Api {
     /// as by a server without the feature WatchList.
     pub fn set_streaming_lists(&self, on: bool) {
         self.cluster.set_streams_lists(on);
+    }
+
+    /// Lets TokenReviews accept this bearer token from now on. No request to this API needs one.
+    pub fn accept_token(&self, text: &str, token: Token) {
+        self.cluster.set_token(text, Some(token));
+    }
+
+    /// Lets TokenReviews refuse this bearer token, as when it has expired or its pod has gone.
+    pub fn revoke_token(&self, text: &str) {
+        self.cluster.set_token(text, None);
     }
 
     /// Where the object belongs.

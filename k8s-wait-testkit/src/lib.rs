@@ -41,7 +41,8 @@
 //!   only a deleted namespace takes its objects along.
 //! - Grace periods and propagation policies are ignored. Server-side apply creates or merges, without ownership of
 //!   fields, and so without conflicts and without removal of what a manager no longer names.
-//! - Everybody may do everything, and no token is looked at; refusals are [`Fault`]s.
+//! - Everybody may do everything, and no token of a request is looked at; refusals are [`Fault`]s. TokenReviews tell of
+//!   tokens what [`Api::accept_token`] was told.
 //! - Bodies are JSON. `kubectl create deployment` and its siblings, which send protobuf, get 415;
 //!   `kubectl create -f`, `apply`, `run` and `replace` send JSON. Dry runs are refused.
 //! - Legacy watches (`/api/v1/watch/...`) and subresources other than status are not served.
@@ -59,6 +60,7 @@ mod selector;
 mod server;
 mod status;
 mod store;
+mod token;
 mod watches;
 
 pub use api::{Api, Memory};
@@ -66,6 +68,7 @@ pub use fault::{Fault, FaultGuard};
 pub use request::Request;
 pub use resource::ResourceType;
 pub use status::Status;
+pub use token::Token;
 
 /// The README's example, which is run as those of the documentation are.
 #[cfg(doctest)]

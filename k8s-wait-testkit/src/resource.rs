@@ -100,8 +100,16 @@ impl ResourceType {
         name == self.plural || bare.is_some_and(|(plural, _)| plural == self.plural)
     }
 
+    /// Is it a question that is answered, of which nothing is kept?
+    pub(crate) fn is_review(&self) -> bool {
+        self.qualified_name() == "tokenreviews.authentication.k8s.io"
+    }
+
     /// What can be done with it. Namespaces are deleted one by one.
     pub(crate) fn verbs(&self) -> Vec<&'static str> {
+        if self.is_review() {
+            return vec!["create"];
+        }
         let is_served = |verb: &&str| *verb != "deletecollection" || self.qualified_name() != "namespaces";
         VERBS.into_iter().filter(is_served).collect()
     }
@@ -173,5 +181,9 @@ fn others() -> Vec<ResourceType> {
             .of_category("api-extensions")
             .cluster_scoped(),
         ResourceType::new("coordination.k8s.io/v1", "Lease", "leases").without_status().without_generation(),
+        ResourceType::new("authentication.k8s.io/v1", "TokenReview", "tokenreviews")
+            .cluster_scoped()
+            .without_status()
+            .without_generation(),
     ]
 }

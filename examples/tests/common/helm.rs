@@ -53,6 +53,8 @@ pub(crate) fn matrix(namespace: &str) -> Vec<(&'static str, Value)> {
         ("budget", json!({"podDisruptionBudget": {"maxUnavailable": "50%"}})),
         ("namespaced", json!({"watch": {"namespaces": [namespace]}})),
         ("own kinds", own_kinds()),
+        ("tokens", json!({"auth": {"mode": "token", "allow": ["shop=till", "*=shared", "ops=*"]}})),
+        ("tokens in a namespace", json!({"auth": {"mode": "token"}, "watch": {"namespaces": [namespace]}})),
         (
             "scaled",
             json!({"autoscaling": {"enabled": true, "behavior": {"scaleDown": {"stabilizationWindowSeconds": 60}}}}),

@@ -162,15 +162,16 @@ fn rules_without(resources: &[&str]) -> Vec<Value> {
 /// A kubeconfig that holds a token of the account and nothing else.
 pub(crate) fn kubeconfig(home: &Namespace, account: &str) -> PathBuf {
     let path = home.folder().join("server.kubeconfig");
-    std::fs::write(&path, with_token(&home.cluster.kubeconfig, &token(home, account)).to_string()).unwrap();
+    std::fs::write(&path, with_token(&home.cluster.kubeconfig, &token(home, account, &[])).to_string())
+        .unwrap();
     path
 }
 
-/// A token of the account, from the TokenRequest API.
-fn token(home: &Namespace, account: &str) -> String {
+/// A token of the account for these audiences, from the TokenRequest API. Without any it is for the API server.
+pub(crate) fn token(home: &Namespace, account: &str, audiences: &[&str]) -> String {
     let path = home.path(&format!("serviceaccounts/{account}/token"));
     let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
-        "spec": {"expirationSeconds": 3600}});
+        "spec": {"expirationSeconds": 3600, "audiences": audiences}});
     home.api.post(&path, &request).unwrap()["status"]["token"].as_str().unwrap().to_owned()
 }
 

@@ -54,6 +54,35 @@ fn the_namespaced_overlay_is_the_chart_that_watches_its_own_namespace() {
 
 #[test]
 #[ignore = "needs helm"]
+fn the_token_overlay_is_the_chart_that_wants_tokens() {
+    let mut overlay = kustomize(&format!("{DEPLOY}/kustomize/token"));
+    overlay.retain(|object| object["kind"] != "Namespace");
+    let values = json!({"auth": {"mode": "token", "maxWaitersPerNamespace": 5000}});
+    let mut chart = released(&template("k8s-wait", "k8s-wait", &values).unwrap());
+    // One has the variable, the other the flag, and with it a bound that is the server's own default.
+    assert_eq!(server(&overlay)["env"], json!([{"name": "K8S_WAIT_AUTH", "value": "token"}]));
+    container(&mut overlay).as_object_mut().unwrap().remove("env");
+    let arguments = container(&mut chart)["args"].as_array_mut().unwrap();
+    let flags: Vec<Value> = arguments.splice(1..3, []).collect();
+    assert_eq!(flags, ["--auth=token", "--max-waiters-per-namespace=5000"]);
+    assert_eq!(overlay, chart);
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn tokens_are_reviewed_by_a_right_in_the_cluster_also_for_some_namespaces() {
+    let values = json!({"auth": {"mode": "token", "allow": ["shop=till", "*=shared"]}, "watch": {"namespaces": ["shop"]}});
+    let made = objects(&template("k8s-wait", "k8s-wait", &values).unwrap());
+    let rule =
+        json!([{"apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"]}]);
+    assert_eq!(one(&made, "ClusterRole")["rules"], rule);
+    assert_ne!(one(&made, "Role")["rules"], rule);
+    let arguments = server(&made)["args"].as_array().unwrap();
+    assert!(arguments.contains(&json!("--allow=shop=till,*=shared")), "{arguments:?}");
+}
+
+#[test]
+#[ignore = "needs helm"]
 fn the_example_gives_the_same_rights_by_the_chart_and_by_kustomize() {
     const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/install");
     let values = serde_saphyr::from_str(&read_to_string(format!("{EXAMPLE}/values.yaml")).unwrap()).unwrap();

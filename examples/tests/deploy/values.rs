@@ -107,7 +107,8 @@ fn names_that_look_like_something_else_stay_names() {
 
 /// With these, every value has something to do.
 fn everything_on() -> Value {
-    json!({"autoscaling": {"enabled": true}, "networkPolicy": {"enabled": true}, "serviceAccount": {"name": "own"}})
+    json!({"autoscaling": {"enabled": true}, "networkPolicy": {"enabled": true}, "serviceAccount": {"name": "own"},
+        "auth": {"mode": "token"}})
 }
 
 #[test]
@@ -167,6 +168,8 @@ fn other(path: &str, value: &Value) -> Value {
 
 /// Values that have no obvious other one, as JSON.
 const OTHERS: &[(&str, &str)] = &[
+    ("auth.mode", r#""token""#),
+    ("auth.allow", r#"["shop=till"]"#),
     ("nameOverride", r#""other""#),
     ("fullnameOverride", r#""other""#),
     ("image.registry", r#""registry.example.com""#),

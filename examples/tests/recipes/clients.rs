@@ -3,6 +3,7 @@
 use super::manifests::objects;
 use super::words::{Variables, client};
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// All containers in an object, wherever they are.
 fn containers(value: &Value, found: &mut Vec<Value>) {
@@ -40,15 +41,31 @@ fn words(value: &Value) -> Vec<String> {
         .collect()
 }
 
+/// Its arguments, where the token that it finds in a volume is in this file.
+fn arguments(container: &Value, token: &Path) -> Vec<String> {
+    let mounts = container["volumeMounts"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_mounted = |file: &str| {
+        mounts.iter().any(|mount| Path::new(file).starts_with(mount["mountPath"].as_str().unwrap()))
+    };
+    let here = |word: String| match word.strip_prefix("--token-file=") {
+        Some(file) if is_mounted(file) => format!("--token-file={}", token.display()),
+        _ => word,
+    };
+    words(&container["args"]).into_iter().map(here).collect()
+}
+
 #[test]
 fn the_clients_understand_their_arguments() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    std::fs::write(&token, "a.b.c").unwrap();
     let ours: Vec<_> = all().into_iter().filter(|(_, container)| is_ours(container)).collect();
     assert!(ours.len() >= 8, "only {} were found", ours.len());
     for (path, container) in ours {
         let set = container["env"].as_array().map_or(&[][..], Vec::as_slice).iter();
         let set =
             set.filter_map(|one| Some((one["name"].as_str()?.to_owned(), one["value"].as_str()?.to_owned())));
-        let told = client(&words(&container["args"]), &Variables(set.collect()));
+        let told = client(&arguments(&container, &token), &Variables(set.collect()));
         assert!(told.is_ok(), "{path}: {}", told.unwrap_err());
     }
 }

@@ -24,16 +24,23 @@ pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// Available. Secrets are never read.
 pub struct AnyCheck {
     kind: Kind,
+    is_namespaced: bool,
 }
 
 impl Default for AnyCheck {
     fn default() -> Self {
         let states = ["ready", "exists", "deleted"].into_iter().chain(Expression::FORMS);
-        Self { kind: Kind::object("KIND[.VERSION].GROUP", []).with_states(states) }
+        let kind = Kind::object("KIND[.VERSION].GROUP", []).with_states(states);
+        Self { kind, is_namespaced: false }
     }
 }
 
 impl AnyCheck {
+    /// The same, but that kinds whose objects are in no namespace are refused: [`CheckError::ClusterScoped`].
+    pub fn namespaced() -> Self {
+        Self { is_namespaced: true, ..Self::default() }
+    }
+
     /// What is read where a target's kind is `PLURAL[.VERSION].GROUP`, as a rule of a Role names it: `PLURAL.GROUP`, or
     /// `PLURAL` in the core group. Rules have no versions.
     ///
@@ -57,7 +64,13 @@ impl Check for AnyCheck {
         })?;
         // What does not depend on the resource type is found wrong now.
         request(&self.kind, &unknown(&name), target)?;
-        Ok(Box::new(AnyRequest { kind: self.kind.clone(), name, target: target.clone(), known: None }))
+        Ok(Box::new(AnyRequest {
+            kind: self.kind.clone(),
+            is_namespaced: self.is_namespaced,
+            name,
+            target: target.clone(),
+            known: None,
+        }))
     }
 }
 
@@ -86,6 +99,8 @@ fn unknown(name: &KindName) -> Served {
 /// A target whose resource type is looked up first.
 struct AnyRequest {
     kind: Kind,
+    /// Are kinds refused that are in no namespace?
+    is_namespaced: bool,
     name: KindName,
     target: Target,
     known: Option<(Served, Box<dyn Request>)>,
@@ -115,6 +130,9 @@ impl AnyRequest {
         }
         let served = watches.served(&self.name).await.map_err(unserved)?;
         let served = served.ok_or_else(|| unserved(self.error()))?;
+        if self.is_namespaced && !served.is_namespaced {
+            return Err(unserved(CheckError::ClusterScoped { kind: self.target.kind().to_owned() }));
+        }
         // The same text was understood before; only its scope has become known.
         let request = request(&self.kind, &served, &self.target).map_err(|_| unserved(self.error()))?;
         self.known = Some((served, request));

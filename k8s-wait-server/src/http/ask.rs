@@ -139,8 +139,9 @@ impl Ask {
         self.token.as_deref()
     }
 
-    /// What to wait for, with every word of it understood; `most` targets are taken.
-    pub(super) fn plan(&self, most: usize) -> Result<Plan, Problem> {
+    /// What to wait for, with every word of it understood; `most` targets are taken. `home` is the namespace of those that
+    /// name none.
+    pub(super) fn plan(&self, most: usize, home: Option<&str>) -> Result<Plan, Problem> {
         if self.targets.is_empty() {
             return Err(Problem::bad("there is no target; give at least one, as in target=pod/web"));
         }
@@ -150,11 +151,16 @@ impl Ask {
         }
         let targets = self.targets.iter().map(|text| text.parse::<Target>());
         let targets = targets.collect::<Result<_, _>>().map_err(|error| Problem::bad(error.to_string()))?;
-        Ok(Plan { targets, namespace: self.namespace()?, mode: self.mode()?, timeout: Some(self.timeout()?) })
+        Ok(Plan {
+            targets,
+            namespace: self.namespace(home)?,
+            mode: self.mode()?,
+            timeout: Some(self.timeout()?),
+        })
     }
 
-    fn namespace(&self) -> Result<String, Problem> {
-        let namespace = self.namespace.as_deref().unwrap_or("default");
+    fn namespace(&self, home: Option<&str>) -> Result<String, Problem> {
+        let namespace = self.namespace.as_deref().or(home).unwrap_or("default");
         match is_dns_label(namespace) {
             true => Ok(namespace.to_owned()),
             false => {
@@ -198,13 +204,13 @@ mod tests {
 
     fn query(text: &str) -> Result<Plan, String> {
         from_query(Asked::Wait, text)
-            .and_then(|ask| ask.plan(100))
+            .and_then(|ask| ask.plan(100, None))
             .map_err(|problem| problem.detail().to_owned())
     }
 
     fn body(text: &str) -> Result<Plan, String> {
         let ask = from_body("", Some("application/json; charset=utf-8"), text.as_bytes());
-        ask.and_then(|ask| ask.plan(100)).map_err(|problem| problem.detail().to_owned())
+        ask.and_then(|ask| ask.plan(100, None)).map_err(|problem| problem.detail().to_owned())
     }
 
     #[test]

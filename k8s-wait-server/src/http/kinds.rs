@@ -36,6 +36,6 @@ impl<'a> From<&'a Kind> for Entry<'a> {
 
 /// The registered kinds.
 pub(super) fn list(app: Arc<App>) -> Response {
-    let kinds = app.registry.kinds().map(Entry::from).collect();
+    let kinds = app.kinds().map(Entry::from).collect();
     warp::reply::json(&Kinds { kinds }).into_response()
 }

@@ -5,8 +5,10 @@
 //! for, and answers true when the target was ready throughout. One that is not ready is answered at once.
 
 use super::App;
+use super::permit::permit;
 use super::problem::Problem;
 use super::questions::{place, stopped};
+use crate::auth::Caller;
 use k8s_wait_lib::{Mode, Plan, Target, Verdict, Wait};
 use serde::Serialize;
 use std::sync::Arc;
@@ -44,29 +46,40 @@ struct Answer {
 /// Whether the target is running.
 pub(super) async fn answer(
     path: Path,
-    namespace: String,
-    name: String,
+    object: (String, String),
     query: String,
+    caller: Result<Caller, Problem>,
     app: Arc<App>,
 ) -> Response {
-    let error = match judged(path, &namespace, &name, &query, &app).await {
+    let judged = match caller {
+        Ok(caller) => judged(path, &object, &query, &caller, &app).await,
+        Err(problem) => Err(problem),
+    };
+    let error = match judged {
         Ok(verdict) => verdict.reason().map(|reason| reason.message.clone()),
         Err(problem) => Some(problem.detail().to_owned()),
     };
     warp::reply::json(&Answer { running: error.is_none(), error }).into_response()
 }
 
-async fn judged(path: Path, namespace: &str, name: &str, query: &str, app: &App) -> Result<Verdict, Problem> {
+async fn judged(
+    path: Path,
+    (namespace, name): &(String, String),
+    query: &str,
+    caller: &Caller,
+    app: &App,
+) -> Result<Verdict, Problem> {
     let uptime = uptime(query)?.unwrap_or(path.uptime);
     let target = target(path, namespace, name, uptime)?;
     let plan = Plan {
         targets: vec![target],
-        namespace: namespace.to_owned(),
+        namespace: namespace.clone(),
         mode: Mode::All,
         timeout: Some(uptime + PATIENCE),
     };
-    let wait = Wait::new(&app.registry, &app.watches, plan)?;
-    let _place = place(app)?;
+    permit(caller, &plan, app)?;
+    let wait = Wait::new(app.registry(caller), &app.watches, plan)?;
+    let _place = place(caller, app)?;
     tokio::select! {
         verdict = settled(wait) => Ok(verdict),
         () = stopped(app.stopping.clone()) => Err(Problem::stopping()),

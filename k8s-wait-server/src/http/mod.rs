@@ -7,19 +7,21 @@ mod body;
 mod kinds;
 mod legacy;
 mod parking;
+mod permit;
 mod problem;
 mod pulse;
 mod questions;
 mod shared;
 mod wire;
 
+use crate::auth::{About, Admission, Caller};
 use crate::contact::Contact;
 use crate::limits::Limits;
 use crate::waiters::Waiters;
 use answers::Answers;
 use ask::Asked;
 use futures::FutureExt;
-use k8s_wait_lib::{CheckRegistry, Watches};
+use k8s_wait_lib::{CheckRegistry, Kind, Watches};
 use kube::Client;
 use parking::Parking;
 use problem::Problem;
@@ -32,6 +34,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::task::AbortOnDropHandle;
 use warp::filters::BoxedFilter;
+use warp::http::header::{AUTHORIZATION, HeaderValue};
 use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
@@ -41,7 +44,11 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// What every handler needs.
 pub(crate) struct App {
-    registry: CheckRegistry,
+    /// What may be asked by those who may ask about what is in no namespace.
+    everything: CheckRegistry,
+    /// What may be asked by all others.
+    namespaced: CheckRegistry,
+    admission: Admission,
     watches: Watches,
     waiters: Waiters,
     limits: Limits,
@@ -58,28 +65,49 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// For a server where so many may wait within these limits, with the client of which `watches` are made.
+    /// For those whom `admission` lets in, within these limits, with the client of which `watches` are made.
     pub(crate) fn new(
         (registry, watches): (CheckRegistry, Watches),
-        (places, limits): (usize, &Limits),
+        (admission, waiters): (Admission, Waiters),
+        limits: &Limits,
         client: Client,
         stopping: watch::Receiver<bool>,
     ) -> Arc<Self> {
         let (answers, pulse) = (Arc::<Answers>::default(), Arc::new(Pulse::new()));
         let ticking = tick(Arc::clone(&answers), Arc::clone(&pulse));
         Arc::new(Self {
-            registry,
+            namespaced: registry.namespaced(),
+            everything: registry,
+            admission,
             watches,
-            waiters: Waiters::new(places),
             limits: limits.clone(),
+            parking: Parking::new(waiters.limit()),
+            waiters,
             sharing: Arc::default(),
-            parking: Parking::new(places),
             answers,
             pulse,
             contact: Contact::make(client),
             stopping,
             _ticking: AbortOnDropHandle::new(tokio::spawn(ticking)),
         })
+    }
+
+    /// Everybody may know them.
+    fn kinds(&self) -> impl Iterator<Item = &Kind> {
+        self.everything.kinds()
+    }
+
+    /// What this caller may ask.
+    fn registry(&self, caller: &Caller) -> &CheckRegistry {
+        match self.is_confined(caller) {
+            true => &self.namespaced,
+            false => &self.everything,
+        }
+    }
+
+    /// May this caller ask about namespaces alone?
+    fn is_confined(&self, caller: &Caller) -> bool {
+        !self.admission.allows(caller, About::Cluster)
     }
 }
 
@@ -136,19 +164,37 @@ fn raw_query() -> impl Filter<Extract = (String,), Error = Infallible> + Clone {
 /// `/v1/check` and `/v1/wait`, by query and by body. A filter's future has room for each of its alternatives, so those that
 /// need much are boxed.
 fn questions(app: Arc<App>) -> BoxedFilter<(Response,)> {
-    let check_query = warp::get().and(raw_query()).and(with(Arc::clone(&app))).then(questions::check_query);
+    let check_query = warp::get()
+        .and(raw_query())
+        .and(caller(&app))
+        .and(with(Arc::clone(&app)))
+        .then(questions::check_query);
     let check_body = warp::post()
         .and(in_body(&app.limits))
+        .and(caller(&app))
         .and(with(Arc::clone(&app)))
-        .then(|ask, app| questions::check(ask, app).boxed());
+        .then(|ask, caller, app| questions::check(ask, caller, app).boxed());
     let check = warp::path!("v1" / "check").and(check_query.or(check_body).unify());
     let wants_lines = header("accept").map(accept::wants_lines);
     let wait = warp::path!("v1" / "wait")
         .and(asked(&app.limits))
         .and(wants_lines)
+        .and(caller(&app))
         .and(with(app))
         .then(questions::wait);
     check.or(wait).unify().boxed()
+}
+
+/// Who asks. Where everybody may, nothing is looked at.
+fn caller(app: &Arc<App>) -> BoxedFilter<(Result<Caller, Problem>,)> {
+    if app.admission.is_open() {
+        return warp::any().map(|| Ok(Caller::Anyone)).boxed();
+    }
+    let caller = |headers: HeaderMap, app: Arc<App>| async move {
+        let authorization = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
+        app.admission.caller(authorization).await.map_err(Problem::from)
+    };
+    warp::header::headers_cloned().and(with(Arc::clone(app))).then(caller).boxed()
 }
 
 /// What is asked of a wait, from the query of a GET or the body of a POST.
@@ -192,13 +238,19 @@ fn legacy_paths(app: Arc<App>) -> BoxedFilter<(Response,)> {
     let service = warp::path!("service" / String / String)
         .and(warp::get())
         .and(raw_query())
+        .and(caller(&app))
         .and(with(Arc::clone(&app)))
-        .then(|namespace, name, query, app| legacy::answer(legacy::SERVICE, namespace, name, query, app));
+        .then(|namespace, name, query, caller, app| {
+            legacy::answer(legacy::SERVICE, (namespace, name), query, caller, app)
+        });
     let job = warp::path!("job" / String / String)
         .and(warp::get())
         .and(raw_query())
+        .and(caller(&app))
         .and(with(app))
-        .then(|namespace, name, query, app| legacy::answer(legacy::JOB, namespace, name, query, app));
+        .then(|namespace, name, query, caller, app| {
+            legacy::answer(legacy::JOB, (namespace, name), query, caller, app)
+        });
     service.or(job).unify().boxed()
 }
 

@@ -41,6 +41,8 @@ struct Entry {
 pub(super) struct Question {
     targets: Vec<Target>,
     mode: Mode,
+    /// Is it asked by somebody who may ask about namespaces alone?
+    is_confined: bool,
 }
 
 /// Somebody who reads a wait's reports.
@@ -57,14 +59,15 @@ pub(super) struct Feed {
 
 impl Question {
     /// `None` for a wait that has nothing to remember.
-    pub(super) fn of(plan: &Plan) -> Option<Self> {
+    pub(super) fn of(plan: &Plan, is_confined: bool) -> Option<Self> {
         let remembers = |target: &Target| {
             let options = target.options();
             let has_time = options.stable.is_some() || options.fail_on.is_some();
             has_time || options.state.as_deref() == Some("deleted")
         };
         let targets = || plan.targets.iter().map(|target| target.clone().in_namespace(&plan.namespace));
-        plan.targets.iter().any(remembers).then(|| Self { targets: targets().collect(), mode: plan.mode })
+        let question = || Self { targets: targets().collect(), mode: plan.mode, is_confined };
+        plan.targets.iter().any(remembers).then(question)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Errors as `application/problem+json` (RFC 9457): [`Problem`].
 
+use crate::auth::Doubt;
 use k8s_wait_lib::TargetError;
 use serde::Serialize;
 use warp::http::StatusCode;
-use warp::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use warp::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use warp::reject::{LengthRequired, PayloadTooLarge};
 use warp::reply::Response;
 use warp::{Rejection, Reply};
@@ -17,7 +18,12 @@ pub(super) struct Problem {
     retry_after: Option<u32>,
     /// The methods that the path has.
     allow: Option<&'static str>,
+    /// How to say who one is.
+    challenge: Option<&'static str>,
 }
+
+/// After how many seconds it may be known who asks.
+const RETRY_SECONDS: u32 = 2;
 
 /// The kinds that are there with `--allow-network` only.
 const NETWORK: [&str; 4] = ["tcp", "http", "https", "dns"];
@@ -32,7 +38,7 @@ struct Body<'a> {
 
 impl Problem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), retry_after: None, allow: None }
+        Self { status, detail: detail.into(), retry_after: None, allow: None, challenge: None }
     }
 
     /// 400: what was asked makes no sense.
@@ -54,6 +60,11 @@ impl Problem {
     pub(super) fn too_many(rate: u32) -> Self {
         let detail = format!("more than {rate} requests in a second came from this address; try again");
         Self { retry_after: Some(1), ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) }
+    }
+
+    /// 403: the caller is known, and may not ask this.
+    pub(super) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail)
     }
 
     /// 404.
@@ -79,6 +90,22 @@ impl Problem {
 
     pub(super) fn detail(&self) -> &str {
         &self.detail
+    }
+}
+
+impl From<Doubt> for Problem {
+    /// 401 for who shows no good token, 403 for who is nobody that may ask, and 503 where it cannot be told.
+    fn from(doubt: Doubt) -> Self {
+        let unauthorized = |challenge| Self {
+            challenge: Some(challenge),
+            ..Self::new(StatusCode::UNAUTHORIZED, doubt.to_string())
+        };
+        match &doubt {
+            Doubt::NoToken => unauthorized("Bearer realm=\"k8s-wait\""),
+            Doubt::BadToken(_) => unauthorized("Bearer realm=\"k8s-wait\", error=\"invalid_token\""),
+            Doubt::NoAccount(_) => Self::forbidden(doubt.to_string()),
+            Doubt::Unreviewed(_) => Self::busy(doubt.to_string(), RETRY_SECONDS),
+        }
     }
 }
 
@@ -114,6 +141,9 @@ impl Reply for Problem {
         }
         if let Some(methods) = self.allow {
             headers.insert(ALLOW, HeaderValue::from_static(methods));
+        }
+        if let Some(challenge) = self.challenge {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response
     }

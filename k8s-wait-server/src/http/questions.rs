@@ -3,11 +3,13 @@
 use super::App;
 use super::ask::{self, Ask, Asked};
 use super::parking::{Feed, Question};
+use super::permit::permit;
 use super::problem::Problem;
 use super::pulse::Heartbeats;
 use super::shared::Listener;
 use super::wire::{self, Answer};
-use crate::waiters::Place;
+use crate::auth::Caller;
+use crate::waiters::{Full, Place};
 use bytes::Bytes;
 use futures::future::{BoxFuture, Either, Ready, ready};
 use futures::{FutureExt, Stream, stream};
@@ -27,22 +29,27 @@ const BUSY_SECONDS: u32 = 5;
 /// with all the room that looking takes.
 pub(super) fn check_query(
     query: String,
+    caller: Result<Caller, Problem>,
     app: Arc<App>,
 ) -> Either<Ready<Response>, BoxFuture<'static, Response>> {
-    match app.answers.find(&query) {
+    let caller = match caller {
+        Ok(caller) => caller,
+        Err(problem) => return Either::Left(ready(refuse(problem))),
+    };
+    match app.answers.find(&caller, &query) {
         Some(answer) => Either::Left(ready(answer.into_response())),
-        None => Either::Right(look(query, app).boxed()),
+        None => Either::Right(look(query, caller, app).boxed()),
     }
 }
 
-async fn look(query: String, app: Arc<App>) -> Response {
+async fn look(query: String, caller: Caller, app: Arc<App>) -> Response {
     let judged = match ask::from_query(Asked::Check, &query) {
-        Ok(ask) => judge(ask, &app).await,
+        Ok(ask) => judge(&ask, &caller, &app).await,
         Err(problem) => Err(problem),
     };
     match judged {
         Ok((answer, wait)) => {
-            app.answers.keep(&query, &answer, wait);
+            app.answers.keep(&caller, &query, &answer, wait);
             answer.into_response()
         }
         Err(problem) => refuse(problem),
@@ -50,23 +57,44 @@ async fn look(query: String, app: Arc<App>) -> Response {
 }
 
 /// The same, asked by a body.
-pub(super) async fn check(ask: Result<Ask, Problem>, app: Arc<App>) -> Response {
-    let judged = match ask {
-        Ok(ask) => judge(ask, &app).await,
+pub(super) async fn check(
+    ask: Result<Ask, Problem>,
+    caller: Result<Caller, Problem>,
+    app: Arc<App>,
+) -> Response {
+    let judged = match both(ask, caller) {
+        Ok((ask, caller)) => judge(&ask, &caller, &app).await,
         Err(problem) => Err(problem),
     };
     judged.map_or_else(refuse, |(answer, _)| answer.into_response())
 }
 
-async fn judge(ask: Ask, app: &App) -> Result<(Answer, Wait), Problem> {
-    let mut wait = begin(ask.plan(app.limits.targets)?, app)?;
+async fn judge(ask: &Ask, caller: &Caller, app: &App) -> Result<(Answer, Wait), Problem> {
+    let mut wait = begin(plan(ask, caller, app)?, caller, app)?;
     Ok((Answer::new(&wait.now().await, None), wait))
 }
 
+/// Who may not ask is told so, and not what is wrong with the question.
+fn both(ask: Result<Ask, Problem>, caller: Result<Caller, Problem>) -> Result<(Ask, Caller), Problem> {
+    caller.and_then(|caller| Ok((ask?, caller)))
+}
+
+/// What is asked, if this caller may ask it.
+fn plan(ask: &Ask, caller: &Caller, app: &App) -> Result<Plan, Problem> {
+    let plan = ask.plan(app.limits.targets, caller.namespace())?;
+    permit(caller, &plan, app)?;
+    Ok(plan)
+}
+
 /// Held open until there is something final to say: one answer at the end, or a line for every change.
-pub(super) async fn wait(ask: Result<Ask, Problem>, wants_lines: bool, app: Arc<App>) -> Response {
-    let held = match ask {
-        Ok(ask) => Held::new(&ask, &app).await,
+pub(super) async fn wait(
+    ask: Result<Ask, Problem>,
+    wants_lines: bool,
+    caller: Result<Caller, Problem>,
+    app: Arc<App>,
+) -> Response {
+    let held = match both(ask, caller) {
+        Ok((ask, caller)) => Held::new(&ask, &caller, &app).await,
         Err(problem) => Err(problem),
     };
     match held {
@@ -81,14 +109,19 @@ fn refuse(problem: Problem) -> Response {
     problem.into_response()
 }
 
-fn begin(plan: Plan, app: &App) -> Result<Wait, Problem> {
-    Ok(Wait::new(&app.registry, &app.watches, plan)?)
+fn begin(plan: Plan, caller: &Caller, app: &App) -> Result<Wait, Problem> {
+    Ok(Wait::new(app.registry(caller), &app.watches, plan)?)
 }
 
 /// A place among those who wait.
-pub(super) fn place(app: &App) -> Result<Place, Problem> {
-    app.waiters.enter().ok_or_else(|| {
-        let detail = format!("{} wait here already, which is the limit; try again", app.waiters.limit());
+pub(super) fn place(caller: &Caller, app: &App) -> Result<Place, Problem> {
+    app.waiters.enter(caller).map_err(|full| {
+        let detail = match full {
+            Full::Server(limit) => format!("{limit} wait here already, which is the limit; try again"),
+            Full::Namespace(limit) => {
+                format!("{limit} of your namespace wait here already, which is the limit; try again")
+            }
+        };
         Problem::busy(detail, BUSY_SECONDS)
     })
 }
@@ -115,13 +148,13 @@ enum Source {
 }
 
 impl Held {
-    async fn new(ask: &Ask, app: &App) -> Result<Self, Problem> {
-        let plan = ask.plan(app.limits.targets)?;
-        let source = match Question::of(&plan) {
-            Some(question) => Source::Parked(feed(ask, question, plan, app)?),
+    async fn new(ask: &Ask, caller: &Caller, app: &App) -> Result<Self, Problem> {
+        let plan = plan(ask, caller, app)?;
+        let source = match Question::of(&plan, app.is_confined(caller)) {
+            Some(question) => Source::Parked(feed(ask, (question, plan), caller, app)?),
             None => {
-                let listener = app.sharing.listen(plan, app).await?;
-                Source::Shared { listener, _place: place(app)? }
+                let listener = app.sharing.listen(plan, caller, app).await?;
+                Source::Shared { listener, _place: place(caller, app)? }
             }
         };
         Ok(Self { source, heartbeats: app.pulse.heartbeats() })
@@ -161,13 +194,13 @@ impl Source {
 }
 
 /// The reports of a wait that can be taken up again: of the one that the caller has the token of, or of a new one.
-fn feed(ask: &Ask, question: Question, plan: Plan, app: &App) -> Result<Feed, Problem> {
+fn feed(ask: &Ask, (question, plan): (Question, Plan), caller: &Caller, app: &App) -> Result<Feed, Problem> {
     let timeout = plan.timeout;
     let taken_up = ask.token().and_then(|token| app.parking.take_up(token, &question, timeout));
     match taken_up {
         Some(feed) => Ok(feed),
         None => {
-            let (wait, place) = (begin(plan, app)?, place(app)?);
+            let (wait, place) = (begin(plan, caller, app)?, place(caller, app)?);
             let feed = app.parking.begin(wait, (question, timeout), place, app.stopping.clone());
             feed.map_err(|error| Problem::busy(format!("there is no randomness: {error}"), BUSY_SECONDS))
         }

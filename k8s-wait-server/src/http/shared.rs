@@ -6,6 +6,7 @@
 use super::App;
 use super::questions::stopped;
 use super::wire::{Answer, Told};
+use crate::auth::Caller;
 use bytes::Bytes;
 use k8s_wait_lib::{Mode, Plan, TargetError, Wait};
 use parking_lot::Mutex;
@@ -20,7 +21,8 @@ use tokio_util::task::AbortOnDropHandle;
 #[derive(Default)]
 pub(super) struct Sharing(Mutex<HashMap<Question, Weak<Shared>>>);
 
-/// What has to be the same for a wait to be the same: the mode, and the targets as they display.
+/// What has to be the same for a wait to be the same: the mode, the targets as they display, and whether those who ask may
+/// ask about namespaces alone.
 type Question = Box<str>;
 
 /// A wait, for as long as somebody listens to it.
@@ -48,13 +50,18 @@ impl Sharing {
     /// # Errors
     ///
     /// The first target that cannot be waited for.
-    pub(super) async fn listen(self: &Arc<Self>, mut plan: Plan, app: &App) -> Result<Listener, TargetError> {
+    pub(super) async fn listen(
+        self: &Arc<Self>,
+        mut plan: Plan,
+        caller: &Caller,
+        app: &App,
+    ) -> Result<Listener, TargetError> {
         let deadline = plan.timeout.take().and_then(|timeout| Instant::now().checked_add(timeout));
-        let question = question(&plan);
+        let question = question(&plan, app.is_confined(caller));
         let known = question.as_deref().and_then(|question| self.find(question));
         let shared = match known {
             Some(shared) => shared,
-            None => self.begin(Wait::new(&app.registry, &app.watches, plan)?, question, app).await,
+            None => self.begin(Wait::new(app.registry(caller), &app.watches, plan)?, question, app).await,
         };
         let reports = shared.reports.clone();
         Ok(Listener { shared, reports, deadline, last: None, is_over: false })
@@ -96,7 +103,7 @@ impl Drop for Shared {
 }
 
 /// `None` for a wait that nobody else can join: a target's own timeout begins with its wait.
-fn question(plan: &Plan) -> Option<Question> {
+fn question(plan: &Plan, is_confined: bool) -> Option<Question> {
     if plan.targets.iter().any(|target| target.options().timeout.is_some()) {
         return None;
     }
@@ -105,7 +112,8 @@ fn question(plan: &Plan) -> Option<Question> {
         Mode::Any => "any",
     };
     let targets = plan.targets.iter().map(|target| target.clone().in_namespace(&plan.namespace).to_string());
-    Some([mode.to_owned()].into_iter().chain(targets).collect::<Vec<_>>().join("\n").into())
+    let beginning = [mode.to_owned(), is_confined.to_string()];
+    Some(beginning.into_iter().chain(targets).collect::<Vec<_>>().join("\n").into())
 }
 
 /// Tells each report, until the last one or until the server is told to stop.

@@ -21,3 +21,4 @@ mod resumed;
 mod silence;
 #[path = "../support/mod.rs"]
 mod support;
+mod tokens;

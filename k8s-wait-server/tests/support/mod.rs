@@ -116,6 +116,16 @@ impl Server {
         async move { ask(address, "GET", &path, &[], "").await }
     }
 
+    /// The same with a header.
+    pub(crate) fn asking_with(
+        &self,
+        path: &str,
+        header: (&'static str, &'static str),
+    ) -> impl Future<Output = Answer> + Send + 'static {
+        let (address, path) = (self.address, path.to_owned());
+        async move { ask(address, "GET", &path, &[header], "").await }
+    }
+
     pub(crate) async fn lines(&self, path: &str) -> Lines {
         Lines::open(self.address, path).await
     }

@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use super::query::Query;
 use super::reply::{self, Reply};
 use super::route::{Route, Target};
-use super::{discovery, list, watch, write};
+use super::{discovery, list, review, watch, write};
 use crate::cluster::Cluster;
 use crate::fault::{Asked, Fault, Kind};
 use crate::request::Request;
@@ -131,6 +131,7 @@ fn resource(cluster: &Arc<Cluster>, target: &Target, verb: &str, call: &Call) ->
         "get" => list::get(cluster, target, call),
         "list" => list::list(cluster, target, call),
         "watch" => watch::watch(cluster, target, call),
+        "create" if target.resource.is_review() => review::create(cluster, call),
         "create" if target.resource.is_namespaced == target.namespace.is_some() => {
             write::create(cluster, target, call)
         }

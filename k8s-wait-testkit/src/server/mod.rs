@@ -6,6 +6,7 @@ mod list;
 mod listener;
 mod query;
 mod reply;
+mod review;
 mod route;
 mod shape;
 mod watch;

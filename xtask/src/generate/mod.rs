@@ -24,6 +24,8 @@ struct Generated {
 fn files(root: &Path) -> Result<Vec<Generated>, Box<dyn Error>> {
     let cluster = rbac::printed(&[])?;
     let role = rbac::printed(&["--namespaces", "k8s-wait"])?;
+    let reviews = rbac::printed(&["--namespaces", "k8s-wait", "--auth", "token"])?;
+    let reviews = reviews.split_once("kind: ClusterRole\n").map_or("", |(_, role)| role);
     let flat = install::flat(root, &cluster)?;
     let values = fs::read_to_string(root.join("deploy/chart/k8s-wait/values.yaml"))?;
     let file = |path, text| Generated { path, text };
@@ -38,6 +40,7 @@ fn files(root: &Path) -> Result<Vec<Generated>, Box<dyn Error>> {
         file("docs/src/generated/rbac-help.txt", help(&["k8s-wait-server", "rbac"])?),
         file("deploy/chart/k8s-wait/files/cluster-rules.yaml", rbac::rules(&cluster)?),
         file("deploy/chart/k8s-wait/files/namespace-rules.yaml", rbac::rules(&role)?),
+        file("deploy/chart/k8s-wait/files/review-rules.yaml", rbac::rules(reviews)?),
         file("deploy/chart/k8s-wait/README.md", values::readme(&values)?),
         file("deploy/kustomize/base/rbac.yaml", cluster),
         file("deploy/kustomize/namespaced/role.yaml", role),

@@ -10,12 +10,15 @@
 {{- if and .Values.autoscaling.enabled (gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) }}
 {{- fail (printf "autoscaling.minReplicas is %v, which must be at most autoscaling.maxReplicas, %v" .Values.autoscaling.minReplicas .Values.autoscaling.maxReplicas) }}
 {{- end }}
+{{- if and .Values.auth.allow (ne .Values.auth.mode "token") }}
+{{- fail "auth.allow means nothing unless it is known who asks: set auth.mode to token, or leave it empty" }}
+{{- end }}
 {{- range .Values.rbac.extraRules }}
 {{- if and (or (has "" .apiGroups) (has "*" .apiGroups)) (or (has "secrets" .resources) (has "*" .resources)) }}
 {{- fail "rbac.extraRules must not give away secrets, which the server never reads: name other resources" }}
 {{- end }}
 {{- end }}
-{{- $flags := dict "listen" "server.listen" "namespaces" "watch.namespaces" "max-waiters" "server.maxWaiters" "linger" "server.linger" "preload" "server.preload" "allow-network" "server.allowNetwork" "shutdown-grace" "server.shutdownGraceSeconds" }}
+{{- $flags := dict "listen" "server.listen" "namespaces" "watch.namespaces" "auth" "auth.mode" "allow" "auth.allow" "max-waiters-per-namespace" "auth.maxWaitersPerNamespace" "max-waiters" "server.maxWaiters" "linger" "server.linger" "preload" "server.preload" "allow-network" "server.allowNetwork" "shutdown-grace" "server.shutdownGraceSeconds" }}
 {{- range .Values.extraArgs }}
 {{- with get $flags (. | trimPrefix "--" | splitList "=" | first) }}
 {{- fail (printf "extraArgs must not have the flag of a value: set %s instead" .) }}

@@ -13,6 +13,11 @@ An item of a pod's initContainers, which waits until all targets are ready. For 
                    instead of what the values `client` of this chart say
   name             of the container, "wait" by default
   chart            the dependency's alias in Chart.yaml, where it has one
+
+Where the server wants to know who asks (auth.mode or client.token), the pod needs a volume more:
+
+  volumes:
+    {{- include "k8s-wait.tokenVolume" $ | nindent 4 }}
 */}}
 {{- define "k8s-wait.initContainer" -}}
 {{- $keys := list "context" "targets" "any" "timeout" "namespace" "server" "image" "resources" "securityContext" "name" "chart" }}
@@ -50,10 +55,32 @@ An item of a pod's initContainers, which waits until all targets are ready. For 
         fieldRef:
           fieldPath: metadata.namespace
   {{- end }}
+  {{- if include "k8s-wait.showsToken" .root }}
+  volumeMounts:
+    - name: k8s-wait-token
+      mountPath: /var/run/secrets/k8s-wait
+      readOnly: true
+  {{- end }}
   resources:
     {{- toYaml (.resources | default $values.resources) | nindent 4 }}
   securityContext:
     {{- toYaml (.securityContext | default $values.securityContext) | nindent 4 }}
+{{- end }}
+
+{{/* A token of the pod's ServiceAccount that is good for nothing but asking the server. */}}
+{{- define "k8s-wait.tokenVolume" -}}
+- name: k8s-wait-token
+  projected:
+    sources:
+      - serviceAccountToken:
+          audience: k8s-wait
+          expirationSeconds: 3600
+          path: token
+{{- end }}
+
+{{/* Whether clients show a token; nothing where they do not. */}}
+{{- define "k8s-wait.showsToken" -}}
+{{- if or .Values.client.token (eq .Values.auth.mode "token") }}true{{ end }}
 {{- end }}
 
 {{- define "k8s-wait.clientArguments" -}}
@@ -67,6 +94,9 @@ An item of a pod's initContainers, which waits until all targets are ready. For 
 {{- end }}
 {{- with .namespace }}
 {{- $arguments = append $arguments (print "--namespace=" .) }}
+{{- end }}
+{{- if include "k8s-wait.showsToken" .root }}
+{{- $arguments = append $arguments "--token-file=/var/run/secrets/k8s-wait/token" }}
 {{- end }}
 {{- with .server | default (include "k8s-wait.url" .root) }}
 {{- $arguments = append $arguments (print "--server=" .) }}

@@ -70,6 +70,13 @@ spec:
 {{- with .Values.watch.namespaces }}
 {{- $arguments = append $arguments (print "--namespaces=" (join "," .)) }}
 {{- end }}
+{{- if eq .Values.auth.mode "token" }}
+{{- $arguments = append $arguments "--auth=token" }}
+{{- with .Values.auth.allow }}
+{{- $arguments = append $arguments (print "--allow=" (join "," .)) }}
+{{- end }}
+{{- $arguments = append $arguments (print "--max-waiters-per-namespace=" (int .Values.auth.maxWaitersPerNamespace)) }}
+{{- end }}
 {{- $arguments = append $arguments (print "--max-waiters=" (int .Values.server.maxWaiters)) }}
 {{- $arguments = append $arguments (print "--linger=" .Values.server.linger) }}
 {{- with .Values.server.preload }}

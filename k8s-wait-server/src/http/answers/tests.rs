@@ -2,7 +2,9 @@
 
 use super::super::{App, routes};
 use super::{LIMIT, SWEEPS};
+use crate::auth::{Admission, Caller};
 use crate::limits::Limits;
+use crate::waiters::Waiters;
 use k8s_wait_lib::{CheckRegistry, Reach, Watches};
 use k8s_wait_testkit::Api;
 use k8s_wait_testkit::build::pod;
@@ -27,7 +29,13 @@ impl Stage {
         registry.register_network(&Reach::anywhere()).unwrap();
         let (_stop, stopping) = watch::channel(false);
         let watches = Watches::new(client.clone());
-        let app = App::new((registry, watches), (10, &Limits::default()), client, stopping);
+        let app = App::new(
+            (registry, watches),
+            (Admission::Open, Waiters::new(10, 10)),
+            &Limits::default(),
+            client,
+            stopping,
+        );
         Self { api, app, _stop }
     }
 
@@ -44,7 +52,7 @@ impl Stage {
     }
 
     fn is_kept(&self, query: &str) -> bool {
-        self.app.answers.find(query).is_some()
+        self.app.answers.find(&Caller::Anyone, query).is_some()
     }
 
     /// Until the server knows.

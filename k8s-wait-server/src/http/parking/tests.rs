@@ -1,7 +1,9 @@
 //! Waits that are left and taken up again, under paused time, with a check that does as it is told.
 
 use super::super::{App, routes};
+use crate::auth::Admission;
 use crate::limits::Limits;
+use crate::waiters::Waiters;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -52,7 +54,13 @@ fn stage(places: usize) -> Stage {
     registry.register(Switch(Kind::object("switch", []), Arc::clone(&is_on))).unwrap();
     let (stop, stopping) = watch::channel(false);
     let watches = Watches::new(client.clone());
-    let app = App::new((registry, watches), (places, &Limits::default()), client, stopping);
+    let app = App::new(
+        (registry, watches),
+        (Admission::Open, Waiters::new(places, places)),
+        &Limits::default(),
+        client,
+        stopping,
+    );
     Stage { app, stop, is_on }
 }
 

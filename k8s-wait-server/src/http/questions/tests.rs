@@ -1,7 +1,9 @@
 //! Held waits under paused time, with a check that does as it is told.
 
 use super::super::{App, routes};
+use crate::auth::Admission;
 use crate::limits::Limits;
+use crate::waiters::Waiters;
 use async_trait::async_trait;
 use futures::StreamExt;
 use http_body_util::BodyExt;
@@ -55,7 +57,13 @@ fn stage(then: Verdict) -> Stage {
     registry.register(Slow { kind: Kind::object("slow", []), then }).unwrap();
     let (stop, stopping) = watch::channel(false);
     let watches = Watches::new(client.clone());
-    let app = App::new((registry, watches), (1, &Limits::default()), client, stopping);
+    let app = App::new(
+        (registry, watches),
+        (Admission::Open, Waiters::new(1, 1)),
+        &Limits::default(),
+        client,
+        stopping,
+    );
     Stage { app, stop }
 }
 

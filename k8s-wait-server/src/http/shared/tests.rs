@@ -1,7 +1,9 @@
 //! Waits that several hold, under paused time, with a check that does as it is told and counts its looks.
 
 use super::super::{App, routes};
+use crate::auth::Admission;
 use crate::limits::Limits;
+use crate::waiters::Waiters;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::future::join_all;
@@ -69,7 +71,13 @@ fn stage() -> Stage {
     registry.register(lamp).unwrap();
     let (_stop, stopping) = watch::channel(false);
     let watches = Watches::new(client.clone());
-    let app = App::new((registry, watches), (1000, &Limits::default()), client, stopping);
+    let app = App::new(
+        (registry, watches),
+        (Admission::Open, Waiters::new(1000, 1000)),
+        &Limits::default(),
+        client,
+        stopping,
+    );
     Stage { app, _stop, shines, looks }
 }
 
