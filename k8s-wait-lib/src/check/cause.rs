@@ -203,7 +203,9 @@ impl Causes {
             grace.sweep();
         }
         let begin = *self.begin.get_or_insert_with(Instant::now);
-        let first_look = FIRST_LOOK.checked_sub(begin.elapsed()).filter(|_| unsynced.is_some());
+        // Nothing left is no pause: it would be looked at again without end for as long as no time passes.
+        let first_look =
+            FIRST_LOOK.checked_sub(begin.elapsed()).filter(|left| unsynced.is_some() && !left.is_zero());
         if let (Some(_), Some(error)) = (first_look, unsynced) {
             evaluation.verdict = Err(error);
         }
@@ -249,5 +251,27 @@ fn with(verdict: Verdict, more: impl fmt::Display) -> Verdict {
         Verdict::Ready => Verdict::Ready,
         Verdict::Pending(reason) => Verdict::Pending(longer(reason)),
         Verdict::Failed(reason) => Verdict::Failed(longer(reason)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// At the very moment when the time for the first look is over.
+    #[tokio::test(start_paused = true)]
+    async fn pods_that_do_not_come_are_not_looked_for_again_at_once() {
+        let mut causes = Causes::new(&Options::default());
+        let mut finished = || {
+            let resource = "pods in namespace shop".to_owned();
+            causes.round.unsynced = Some(CheckError::NotSynced { resource });
+            let pending = Ok(Verdict::pending("JobRunning", "it runs"));
+            causes.finish(Evaluation { verdict: pending, recheck: Recheck::default() })
+        };
+        assert_eq!(finished().recheck.after, Some(FIRST_LOOK));
+        tokio::time::advance(FIRST_LOOK).await;
+        let evaluation = finished();
+        assert_eq!(evaluation.recheck.after, None);
+        assert!(evaluation.verdict.is_ok_and(|verdict| verdict.is_pending()));
     }
 }
