@@ -1,9 +1,10 @@
 //! What the benches have in common: programs under load and what they take ([`program`]), a server with an API behind it
-//! ([`stage`]), those who wait on it ([`crowd`]), and what is measured with them ([`load`]).
+//! ([`stage`]), those who wait on it ([`crowd`]), what is measured with them ([`load`]), and where ([`machine`]).
 
 pub mod crowd;
 pub mod fed;
 pub mod load;
+pub mod machine;
 pub mod plenty;
 pub mod program;
 pub mod stage;

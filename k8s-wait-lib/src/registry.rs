@@ -99,7 +99,8 @@ impl CheckRegistry {
     /// The same, for those who may ask about namespaces alone: a kind that nobody registered and that turns out to be in no
     /// namespace has failed with `ClusterScoped`, and is not watched for them.
     ///
-    /// What is registered stays as it is: which of these kinds are in namespaces is known beforehand, from [`Kind::options`].
+    /// What is registered stays as it is: which of these kinds are in namespaces is known beforehand, by
+    /// [`Kind::is_namespaced`].
     #[must_use]
     pub fn namespaced(&self) -> Self {
         let others = self.others.as_ref().map(|_| Arc::new(AnyCheck::namespaced()) as Arc<dyn Check>);

@@ -284,12 +284,18 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
 
 /// The rules come first among what means nothing unless it is known who asks.
 fn auth(auth: Option<&Given>, [allow, limit]: [&Option<Given>; 2]) -> Result<Auth, Usage> {
+    match (asks_for_tokens(auth)?, allow.as_ref().or(limit.as_ref())) {
+        (true, _) => allow.as_ref().map_or(Ok(Vec::new()), rules).map(Auth::Token),
+        (false, Some(idle)) => Err(idle.is_bad("means nothing without --auth token")),
+        (false, None) => Ok(Auth::None),
+    }
+}
+
+/// What `--auth` says, here and of the rights that are needed.
+pub(crate) fn asks_for_tokens(auth: Option<&Given>) -> Result<bool, Usage> {
     match auth.map(|auth| (auth, auth.text.as_str())) {
-        Some((_, "token")) => allow.as_ref().map_or(Ok(Vec::new()), rules).map(Auth::Token),
-        None | Some((_, "none")) => match allow.as_ref().or(limit.as_ref()) {
-            Some(idle) => Err(idle.is_bad("means nothing without --auth token")),
-            None => Ok(Auth::None),
-        },
+        None | Some((_, "none")) => Ok(false),
+        Some((_, "token")) => Ok(true),
         Some((auth, _)) => Err(auth.is_bad("expected none or token")),
     }
 }

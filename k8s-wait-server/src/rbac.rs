@@ -1,6 +1,6 @@
 //! The rights that checks need, as manifests: [`rbac`].
 
-use crate::args::{Given, Usage, namespaces, split};
+use crate::args::{Given, Usage, asks_for_tokens, namespaces, split};
 use argh::{ArgsInfo, CommandInfoWithArgs, FromArgs};
 use k8s_wait_lib::{AnyCheck, CheckRegistry, Kind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,11 +52,11 @@ pub(crate) fn rbac(arguments: &[String]) -> Result<String, Usage> {
 }
 
 fn manifest(flags: Flags) -> Result<String, Usage> {
-    let given = flags.namespaces.map(|text| Given { from: "--namespaces".to_owned(), text });
-    let namespaces = given.map(|given| namespaces(&given)).transpose()?;
+    let given = |from: &str, text: Option<String>| text.map(|text| Given { from: from.to_owned(), text });
+    let namespaces = given("--namespaces", flags.namespaces).map(|given| namespaces(&given)).transpose()?;
+    let reviews = if asks_for_tokens(given("--auth", flags.auth).as_ref())? { REVIEWS } else { "" };
     let registry = CheckRegistry::standard().map_err(|error| Usage::new(&error.to_string()))?;
     let needed = needed(&registry, &flags.kinds)?;
-    let reviews = reviews(flags.auth.as_deref())?;
     Ok(match namespaces {
         None => granted(None, &(rules(&needed, |_| true) + reviews)),
         // Whoever names no kind gets what needs no rights in the cluster.
@@ -70,14 +70,6 @@ fn manifest(flags: Flags) -> Result<String, Usage> {
 /// The rule by which the server finds out who asks. Tokens are in no namespace.
 const REVIEWS: &str =
     "  - apiGroups: [\"authentication.k8s.io\"]\n    resources: [\"tokenreviews\"]\n    verbs: [create]\n";
-
-fn reviews(auth: Option<&str>) -> Result<&'static str, Usage> {
-    match auth {
-        None | Some("none") => Ok(""),
-        Some("token") => Ok(REVIEWS),
-        Some(other) => Err(Usage::new(&format!("--auth {other:?}: expected none or token"))),
-    }
-}
 
 /// A resource that has to be read.
 struct Read {
@@ -108,7 +100,7 @@ fn of_kind(registry: &CheckRegistry, word: &str) -> Result<Vec<Read>, Usage> {
 }
 
 fn reads(kind: &Kind) -> Vec<Read> {
-    let is_namespaced = kind.options.iter().any(|option| option == "namespace");
+    let is_namespaced = kind.is_namespaced();
     kind.reads.iter().map(|resource| Read { resource: resource.clone(), is_namespaced }).collect()
 }
 

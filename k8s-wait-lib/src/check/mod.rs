@@ -126,6 +126,12 @@ impl Kind {
         Self::new(name, aliases).with_options(options)
     }
 
+    /// Are its objects in namespaces? Network targets are in none. Of kinds that [nobody registered](AnyCheck) only the
+    /// cluster knows it; theirs are taken for objects that are.
+    pub fn is_namespaced(&self) -> bool {
+        self.options.iter().any(|option| option == "namespace")
+    }
+
     /// With these states too; the first one of all is the default.
     #[must_use]
     pub fn with_states<'a>(mut self, states: impl IntoIterator<Item = &'a str>) -> Self {

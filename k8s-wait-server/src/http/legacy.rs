@@ -19,7 +19,8 @@ use warp::reply::Response;
 /// One of the two paths.
 #[derive(Clone, Copy)]
 pub(super) struct Path {
-    kind: &'static str,
+    /// What it begins with.
+    pub(super) kind: &'static str,
     /// What "running" meant there, as a state of ours.
     state: &'static str,
     /// The uptime unless it is given.
@@ -51,11 +52,7 @@ pub(super) async fn answer(
     caller: Result<Caller, Problem>,
     app: Arc<App>,
 ) -> Response {
-    let judged = match caller {
-        Ok(caller) => judged(path, &object, &query, &caller, &app).await,
-        Err(problem) => Err(problem),
-    };
-    let error = match judged {
+    let error = match judged(path, &object, &query, caller, &app).await {
         Ok(verdict) => verdict.reason().map(|reason| reason.message.clone()),
         Err(problem) => Some(problem.detail().to_owned()),
     };
@@ -66,9 +63,10 @@ async fn judged(
     path: Path,
     (namespace, name): &(String, String),
     query: &str,
-    caller: &Caller,
+    caller: Result<Caller, Problem>,
     app: &App,
 ) -> Result<Verdict, Problem> {
+    let caller = &caller?;
     let uptime = uptime(query)?.unwrap_or(path.uptime);
     let target = target(path, namespace, name, uptime)?;
     let plan = Plan {

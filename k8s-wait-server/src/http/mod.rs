@@ -92,6 +92,15 @@ impl App {
         })
     }
 
+    /// For everybody, where so many may wait; with what tells it to stop.
+    #[cfg(test)]
+    fn open(registry: CheckRegistry, places: usize, client: Client) -> (Arc<Self>, watch::Sender<bool>) {
+        let (stop, stopping) = watch::channel(false);
+        let watches = Watches::new(client.clone());
+        let entry = (Admission::Open, Waiters::new(places, places));
+        (Self::new((registry, watches), entry, &Limits::default(), client, stopping), stop)
+    }
+
     /// Everybody may know them.
     fn kinds(&self) -> impl Iterator<Item = &Kind> {
         self.everything.kinds()
@@ -235,23 +244,20 @@ fn about(app: Arc<App>) -> BoxedFilter<(Response,)> {
 
 /// The paths of k8s-when-ready.
 fn legacy_paths(app: Arc<App>) -> BoxedFilter<(Response,)> {
-    let service = warp::path!("service" / String / String)
+    legacy_path(&app, legacy::SERVICE).or(legacy_path(&app, legacy::JOB)).unify().boxed()
+}
+
+fn legacy_path(app: &Arc<App>, path: legacy::Path) -> BoxedFilter<(Response,)> {
+    warp::path(path.kind)
+        .and(warp::path!(String / String))
         .and(warp::get())
         .and(raw_query())
-        .and(caller(&app))
-        .and(with(Arc::clone(&app)))
-        .then(|namespace, name, query, caller, app| {
-            legacy::answer(legacy::SERVICE, (namespace, name), query, caller, app)
-        });
-    let job = warp::path!("job" / String / String)
-        .and(warp::get())
-        .and(raw_query())
-        .and(caller(&app))
-        .and(with(app))
-        .then(|namespace, name, query, caller, app| {
-            legacy::answer(legacy::JOB, (namespace, name), query, caller, app)
-        });
-    service.or(job).unify().boxed()
+        .and(caller(app))
+        .and(with(Arc::clone(app)))
+        .then(move |namespace, name, query, caller, app| {
+            legacy::answer(path, (namespace, name), query, caller, app)
+        })
+        .boxed()
 }
 
 /// Is this the path of a probe?

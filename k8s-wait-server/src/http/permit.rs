@@ -3,7 +3,7 @@
 use super::App;
 use super::problem::Problem;
 use crate::auth::{About, Caller};
-use k8s_wait_lib::{CheckRegistry, Plan, Target};
+use k8s_wait_lib::{CheckRegistry, Kind, Plan, Target};
 
 /// A plan that this caller may ask about, every target of it.
 ///
@@ -15,33 +15,22 @@ use k8s_wait_lib::{CheckRegistry, Plan, Target};
 ///
 /// 403, with the rule that is missing.
 pub(super) fn permit(caller: &Caller, plan: &Plan, app: &App) -> Result<(), Problem> {
-    let namespaces = plan.targets.iter().map(|target| target.namespace().unwrap_or(&plan.namespace));
-    for (target, namespace) in plan.targets.iter().zip(namespaces) {
-        let about = match place(target, &app.everything) {
-            Place::Network => continue,
-            Place::Cluster => About::Cluster,
-            Place::Namespace => About::Namespace(namespace),
-        };
-        if !app.admission.allows(caller, about) {
+    for target in &plan.targets {
+        if let Some(about) = about(target, plan, &app.everything)
+            && !app.admission.allows(caller, about)
+        {
             return Err(refusal(caller, target, about));
         }
     }
     Ok(())
 }
 
-/// Where a target's object is.
-enum Place {
-    Namespace,
-    Cluster,
-    Network,
-}
-
-fn place(target: &Target, registry: &CheckRegistry) -> Place {
-    match registry.kind(target.kind()) {
-        _ if target.is_network() => Place::Network,
-        Some(kind) if !kind.options.iter().any(|option| option == "namespace") => Place::Cluster,
-        _ => Place::Namespace,
-    }
+/// Where a target's object is; `None` for network targets.
+fn about<'a>(target: &'a Target, plan: &'a Plan, registry: &CheckRegistry) -> Option<About<'a>> {
+    let is_namespaced = registry.kind(target.kind()).is_none_or(Kind::is_namespaced);
+    let namespace = target.namespace().unwrap_or(&plan.namespace);
+    let place = if is_namespaced { About::Namespace(namespace) } else { About::Cluster };
+    Some(place).filter(|_| !target.is_network())
 }
 
 fn refusal(caller: &Caller, target: &Target, about: About<'_>) -> Problem {

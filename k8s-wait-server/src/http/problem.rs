@@ -72,8 +72,8 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "there is no such path")
     }
 
-    /// What warp refused about a path that has these methods, and takes bodies of so many bytes. Of several rejections, one for each method, a wrong
-    /// method says least and comes last.
+    /// What warp refused about a path that has these methods, and takes bodies of so many bytes. Of several rejections, one
+    /// for each method, a wrong method says least and comes last.
     pub(super) fn refused(rejection: &Rejection, methods: &'static str, body_bytes: u64) -> Self {
         if rejection.find::<PayloadTooLarge>().is_some() {
             let detail = format!("the body is over the limit of {body_bytes} bytes");

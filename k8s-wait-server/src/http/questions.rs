@@ -43,11 +43,7 @@ pub(super) fn check_query(
 }
 
 async fn look(query: String, caller: Caller, app: Arc<App>) -> Response {
-    let judged = match ask::from_query(Asked::Check, &query) {
-        Ok(ask) => judge(&ask, &caller, &app).await,
-        Err(problem) => Err(problem),
-    };
-    match judged {
+    match judge(ask::from_query(Asked::Check, &query), &caller, &app).await {
         Ok((answer, wait)) => {
             app.answers.keep(&caller, &query, &answer, wait);
             answer.into_response()
@@ -62,21 +58,16 @@ pub(super) async fn check(
     caller: Result<Caller, Problem>,
     app: Arc<App>,
 ) -> Response {
-    let judged = match both(ask, caller) {
-        Ok((ask, caller)) => judge(&ask, &caller, &app).await,
+    let judged = match caller {
+        Ok(caller) => judge(ask, &caller, &app).await,
         Err(problem) => Err(problem),
     };
     judged.map_or_else(refuse, |(answer, _)| answer.into_response())
 }
 
-async fn judge(ask: &Ask, caller: &Caller, app: &App) -> Result<(Answer, Wait), Problem> {
-    let mut wait = begin(plan(ask, caller, app)?, caller, app)?;
+async fn judge(ask: Result<Ask, Problem>, caller: &Caller, app: &App) -> Result<(Answer, Wait), Problem> {
+    let mut wait = begin(plan(&ask?, caller, app)?, caller, app)?;
     Ok((Answer::new(&wait.now().await, None), wait))
-}
-
-/// Who may not ask is told so, and not what is wrong with the question.
-fn both(ask: Result<Ask, Problem>, caller: Result<Caller, Problem>) -> Result<(Ask, Caller), Problem> {
-    caller.and_then(|caller| Ok((ask?, caller)))
 }
 
 /// What is asked, if this caller may ask it.
@@ -93,11 +84,7 @@ pub(super) async fn wait(
     caller: Result<Caller, Problem>,
     app: Arc<App>,
 ) -> Response {
-    let held = match both(ask, caller) {
-        Ok((ask, caller)) => Held::new(&ask, &caller, &app).await,
-        Err(problem) => Err(problem),
-    };
-    match held {
+    match Held::new(ask, caller, &app).await {
         Ok(held) if wants_lines => lines(held),
         Ok(held) => held.last().await.map_or_else(refuse, Answer::into_response),
         Err(problem) => refuse(problem),
@@ -148,7 +135,13 @@ enum Source {
 }
 
 impl Held {
-    async fn new(ask: &Ask, caller: &Caller, app: &App) -> Result<Self, Problem> {
+    /// Who may not ask is told so, and not what is wrong with the question.
+    async fn new(
+        ask: Result<Ask, Problem>,
+        caller: Result<Caller, Problem>,
+        app: &App,
+    ) -> Result<Self, Problem> {
+        let (caller, ask) = (&caller?, &ask?);
         let plan = plan(ask, caller, app)?;
         let source = match Question::of(&plan, app.is_confined(caller)) {
             Some(question) => Source::Parked(feed(ask, (question, plan), caller, app)?),

@@ -24,7 +24,7 @@ fn has(kind: &Kind, option: &str) -> bool {
 fn object_table(kinds: &[&Kind]) -> String {
     let states = shared(kinds, |kind| &kind.states);
     let options = shared(kinds, |kind| &kind.options);
-    let unplaced = kinds.iter().filter(|kind| !has(kind, "namespace")).map(|kind| format!("`{}`", kind.name));
+    let unplaced = kinds.iter().filter(|kind| !kind.is_namespaced()).map(|kind| format!("`{}`", kind.name));
     let begin = format!(
         "Every kind of objects has the states {} and the options {}. Those that are in a namespace, all \
          but {}, have `namespace` as well.\n\n\

@@ -9,6 +9,7 @@ use crate::start::Start;
 use crate::tool::Tool;
 use crate::tools::Absent;
 use k8s_wait_benches::Failure;
+use k8s_wait_benches::machine::Machine;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,12 +45,13 @@ pub(crate) struct Row {
 impl Run {
     pub(crate) fn of(flags: &Flags, cluster: &Cluster) -> Self {
         let (rounds, held_seconds) = (flags.rounds, flags.held().as_secs());
+        let Machine { date, processor, cores, kernel, .. } = Machine::here();
         Self {
             command: format!(
                 "cargo run --release -p k8s-wait-benches --bin compare -- --rounds {rounds} --held {held_seconds}"
             ),
-            date: jiff::Timestamp::now().strftime("%Y-%m-%d").to_string(),
-            machine: machine(),
+            date,
+            machine: format!("{cores} cores of {processor}, Linux {kernel}"),
             api: cluster.version.clone(),
             rounds,
             held_seconds,
@@ -129,15 +131,4 @@ fn bytes_of(file: &Path) -> std::io::Result<u64> {
         return Ok(meta.len());
     }
     fs::read_dir(file)?.map(|entry| bytes_of(&entry?.path())).sum()
-}
-
-/// The processors and the kernel.
-fn machine() -> String {
-    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    let model = model.map_or("an unnamed processor", |(_, model)| model);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let release = kernel.split('-').next().unwrap_or_default().trim();
-    format!("{cores} cores of {model}, Linux {release}")
 }

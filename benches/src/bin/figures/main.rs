@@ -8,7 +8,6 @@
 mod client;
 mod growth;
 mod latency;
-mod machine;
 mod page;
 mod plot;
 mod row;
@@ -16,6 +15,7 @@ mod rows;
 
 use argh::FromArgs;
 use k8s_wait_benches::Failure;
+use k8s_wait_benches::machine::Machine;
 use row::Row;
 use serde_json::json;
 use std::path::PathBuf;
@@ -63,7 +63,11 @@ async fn main() -> Result<(), Failure> {
     if let Some(file) = &flags.json {
         let rows: Vec<_> = rows.iter().map(Row::json).collect();
         let growth = growth.as_ref().map(growth::Growth::json);
-        let found = json!({"machine": machine::describe(), "rows": rows, "growth": growth});
+        let Machine { date, processor, cores, memory_gib, kernel } = Machine::here();
+        let machine = json!({
+            "date": date, "processor": processor, "cores": cores, "memory_gib": memory_gib, "kernel": kernel,
+        });
+        let found = json!({"machine": machine, "rows": rows, "growth": growth});
         std::fs::write(file, format!("{found:#}\n"))?;
     }
     Ok(())

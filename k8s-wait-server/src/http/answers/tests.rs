@@ -2,10 +2,8 @@
 
 use super::super::{App, routes};
 use super::{LIMIT, SWEEPS};
-use crate::auth::{Admission, Caller};
-use crate::limits::Limits;
-use crate::waiters::Waiters;
-use k8s_wait_lib::{CheckRegistry, Reach, Watches};
+use crate::auth::Caller;
+use k8s_wait_lib::{CheckRegistry, Reach};
 use k8s_wait_testkit::Api;
 use k8s_wait_testkit::build::pod;
 use std::sync::Arc;
@@ -27,15 +25,7 @@ impl Stage {
         let client = k8s_wait_lib::client(config).unwrap();
         let mut registry = CheckRegistry::kubernetes().unwrap();
         registry.register_network(&Reach::anywhere()).unwrap();
-        let (_stop, stopping) = watch::channel(false);
-        let watches = Watches::new(client.clone());
-        let app = App::new(
-            (registry, watches),
-            (Admission::Open, Waiters::new(10, 10)),
-            &Limits::default(),
-            client,
-            stopping,
-        );
+        let (app, _stop) = App::open(registry, 10, client);
         Self { api, app, _stop }
     }
 

@@ -1,9 +1,6 @@
 //! Waits that are left and taken up again, under paused time, with a check that does as it is told.
 
 use super::super::{App, routes};
-use crate::auth::Admission;
-use crate::limits::Limits;
-use crate::waiters::Waiters;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -52,15 +49,7 @@ fn stage(places: usize) -> Stage {
     let is_on = Arc::new(AtomicBool::new(true));
     let mut registry = CheckRegistry::new();
     registry.register(Switch(Kind::object("switch", []), Arc::clone(&is_on))).unwrap();
-    let (stop, stopping) = watch::channel(false);
-    let watches = Watches::new(client.clone());
-    let app = App::new(
-        (registry, watches),
-        (Admission::Open, Waiters::new(places, places)),
-        &Limits::default(),
-        client,
-        stopping,
-    );
+    let (app, stop) = App::open(registry, places, client);
     Stage { app, stop, is_on }
 }
 

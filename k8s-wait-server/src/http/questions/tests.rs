@@ -1,9 +1,6 @@
 //! Held waits under paused time, with a check that does as it is told.
 
 use super::super::{App, routes};
-use crate::auth::Admission;
-use crate::limits::Limits;
-use crate::waiters::Waiters;
 use async_trait::async_trait;
 use futures::StreamExt;
 use http_body_util::BodyExt;
@@ -55,15 +52,7 @@ fn stage(then: Verdict) -> Stage {
     let client = k8s_wait_lib::client(nowhere).unwrap();
     let mut registry = CheckRegistry::new();
     registry.register(Slow { kind: Kind::object("slow", []), then }).unwrap();
-    let (stop, stopping) = watch::channel(false);
-    let watches = Watches::new(client.clone());
-    let app = App::new(
-        (registry, watches),
-        (Admission::Open, Waiters::new(1, 1)),
-        &Limits::default(),
-        client,
-        stopping,
-    );
+    let (app, stop) = App::open(registry, 1, client);
     Stage { app, stop }
 }
 

@@ -1,9 +1,6 @@
 //! Waits that several hold, under paused time, with a check that does as it is told and counts its looks.
 
 use super::super::{App, routes};
-use crate::auth::Admission;
-use crate::limits::Limits;
-use crate::waiters::Waiters;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::future::join_all;
@@ -69,15 +66,7 @@ fn stage() -> Stage {
     let (kind, mut registry) = (Kind::object("lamp", []), CheckRegistry::new());
     let lamp = Lamp { kind, shines: Arc::clone(&shines), looks: Arc::clone(&looks) };
     registry.register(lamp).unwrap();
-    let (_stop, stopping) = watch::channel(false);
-    let watches = Watches::new(client.clone());
-    let app = App::new(
-        (registry, watches),
-        (Admission::Open, Waiters::new(1000, 1000)),
-        &Limits::default(),
-        client,
-        stopping,
-    );
+    let (app, _stop) = App::open(registry, 1000, client);
     Stage { app, _stop, shines, looks }
 }
 
