@@ -70,6 +70,17 @@ pub struct TargetReport {
     pub is_news: bool,
 }
 
+/// What can be said of a wait at one moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Not ready, and not failed.
+    Open,
+    /// Ready, unless something has changed meanwhile.
+    Doubtful,
+    /// Ready or failed, for certain.
+    Decided,
+}
+
 impl Wait {
     /// A wait that has not begun; it begins when it is first polled.
     ///
@@ -105,10 +116,11 @@ impl Wait {
             let now = Instant::now();
             let is_late = self.deadline.is_some_and(|at| at <= now);
             self.first_word = self.first_word.filter(|until| *until > now);
-            if is_late || self.is_decided() || (self.has_news() && !self.is_doubtful()) {
-                self.is_over = is_late || self.is_decided();
+            let standing = self.standing();
+            if is_late || standing == Standing::Decided || (standing == Standing::Open && self.has_news()) {
+                self.is_over = is_late || standing == Standing::Decided;
                 self.first_word = None;
-                return Some(self.report());
+                return Some(self.report(standing));
             }
             self.sleep(self.deadline.into_iter().chain(self.first_word).min()).await;
         }
@@ -122,8 +134,9 @@ impl Wait {
     /// How it stands after one look, without waiting for anything, final or not. The next report tells all of it as news.
     pub async fn glance(&mut self) -> Report {
         self.advance().await;
-        self.is_over = self.is_decided();
-        let report = self.report();
+        let standing = self.standing();
+        self.is_over = standing == Standing::Decided;
+        let report = self.report(standing);
         self.slots.iter_mut().for_each(Slot::begin_anew);
         report
     }
@@ -134,10 +147,15 @@ impl Wait {
         let until = Instant::now() + PATIENCE;
         loop {
             self.advance().await;
-            let is_known = !self.is_unsynced() || self.is_decided();
-            if until <= Instant::now() || is_known && !self.is_doubtful() && !self.is_looking() {
+            let standing = self.standing();
+            let is_known = match standing {
+                Standing::Decided => true,
+                Standing::Doubtful => false,
+                Standing::Open => !self.is_unsynced(),
+            };
+            if until <= Instant::now() || is_known && !self.is_looking() {
                 self.is_over = true;
-                return self.report();
+                return self.report(standing);
             }
             self.sleep(Some(until)).await;
         }
@@ -206,28 +224,32 @@ impl Wait {
         }
     }
 
-    /// Is it ready or failed, and that for certain?
-    fn is_decided(&self) -> bool {
-        !self.verdict().is_pending() && !self.is_doubtful()
+    /// A signal may come at any moment: whoever decides something by this asks once.
+    fn standing(&self) -> Standing {
+        match self.verdict() {
+            Verdict::Pending(_) => Standing::Open,
+            Verdict::Failed(_) => Standing::Decided,
+            Verdict::Ready if self.is_certain() => Standing::Decided,
+            Verdict::Ready => Standing::Doubtful,
+        }
     }
 
-    /// Ready, but is it still? What makes it so must have been looked at and not have changed since: with
-    /// [`Mode::All`] each of them, so that they are true together, with [`Mode::Any`] one.
-    fn is_doubtful(&self) -> bool {
+    /// Is what makes it ready so still? It must have been looked at and not have changed since: with [`Mode::All`] each
+    /// of them, so that they are true together, with [`Mode::Any`] one.
+    fn is_certain(&self) -> bool {
         let mut ready = self.slots.iter().filter(|slot| slot.verdict().is_ready());
-        let holds = match self.mode {
+        match self.mode {
             Mode::All => ready.all(Slot::is_certain),
             Mode::Any => ready.any(Slot::is_certain),
-        };
-        self.verdict().is_ready() && !holds
+        }
     }
 
     fn verdict(&self) -> Verdict {
         self.mode.fold(self.slots.iter().map(Slot::verdict))
     }
 
-    fn report(&mut self) -> Report {
-        if self.is_doubtful() {
+    fn report(&mut self, standing: Standing) -> Report {
+        if standing == Standing::Doubtful {
             // The time is up. What never stands still for long enough cannot be called ready.
             self.slots.iter_mut().filter(|slot| slot.verdict().is_ready()).for_each(Slot::give_up);
         }

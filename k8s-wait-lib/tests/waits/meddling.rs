@@ -170,3 +170,25 @@ async fn a_yes_that_is_out_of_date_when_it_comes_is_not_told() {
         assert_eq!(report.targets[0].verdict.reason().unwrap().code, "NotFound", "{mode:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_changes_while_a_report_is_made_does_not_end_a_wait_that_has_time() {
+    let fake = Fake::new();
+    fake.put(pod("web").ready());
+    let watches = Watches::new(fake.client());
+    let changes = tokio::spawn(async move {
+        for generation in 1.. {
+            fake.put(pod("web").ready().observed(generation));
+            sleep(Duration::from_micros(300)).await;
+        }
+    });
+    // As many as it takes for a change to come in between now and then.
+    let targets = vec!["pod/web"; 300];
+    for _ in 0..300 {
+        let mut wait = common::wait(&watches, "shop", &targets);
+        while let Some(report) = wait.next().await {
+            assert!(!report.is_final || report.verdict.is_ready(), "{}", told(&report));
+        }
+    }
+    changes.abort();
+}
