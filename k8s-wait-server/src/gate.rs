@@ -29,15 +29,16 @@ where
     service_fn(move |request: Request<Incoming>| {
         let is_over = allowance.as_ref().is_some_and(|allowance| !allowance.take());
         // The kubelet may have the address of one who asks too much, and must not take a busy server for a dead one.
-        match is_over && !is_probe(request.uri().path()) {
+        let answer = match is_over && !is_probe(request.uri().path()) {
             true => Either::Left(ready(Ok(too_many(rate)))),
-            false => Either::Right(routes.call(request).map_ok(move |answer| told(answer, end))),
-        }
+            false => Either::Right(routes.call(request)),
+        };
+        answer.map_ok(move |answer| last(answer, end))
     })
 }
 
 /// The answer, which says that it is the last one where the time of its connection is over.
-fn told(mut answer: Response, end: Option<Instant>) -> Response {
+fn last(mut answer: Response, end: Option<Instant>) -> Response {
     if end.is_some_and(|end| end <= Instant::now()) {
         answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }

@@ -96,7 +96,8 @@ fn refuse(problem: Problem) -> Response {
     problem.into_response()
 }
 
-fn begin(plan: Plan, caller: &Caller, app: &App) -> Result<Wait, Problem> {
+/// Looks at nothing yet.
+pub(super) fn begin(plan: Plan, caller: &Caller, app: &App) -> Result<Wait, Problem> {
     Ok(Wait::new(app.registry(caller), &app.watches, plan)?)
 }
 
@@ -129,8 +130,8 @@ struct Held {
 /// Where its lines come from.
 enum Source {
     /// A wait that has nothing to remember: whoever comes back begins anew, and nothing is lost.
-    Shared { listener: Listener, _place: Place },
-    /// One that does. It holds its place itself.
+    Shared(Listener),
+    /// One that does.
     Parked(Feed),
 }
 
@@ -145,10 +146,7 @@ impl Held {
         let plan = plan(ask, caller, app)?;
         let source = match Question::of(&plan, app.is_confined(caller)) {
             Some(question) => Source::Parked(feed(ask, (question, plan), caller, app)?),
-            None => {
-                let listener = app.sharing.listen(plan, caller, app).await?;
-                Source::Shared { listener, _place: place(caller, app)? }
-            }
+            None => Source::Shared(app.sharing.listen(plan, caller, app).await?),
         };
         Ok(Self { source, heartbeats: app.pulse.heartbeats() })
     }
@@ -156,7 +154,7 @@ impl Held {
     /// The final answer, or how it stood last when the server is told to stop.
     async fn last(self) -> Result<Answer, Problem> {
         let answer = match self.source {
-            Source::Shared { listener, .. } => listener.last().await,
+            Source::Shared(listener) => listener.last().await,
             Source::Parked(feed) => feed.last().await,
         };
         answer.ok_or_else(Problem::stopping)
@@ -180,7 +178,7 @@ impl Held {
 impl Source {
     async fn line(&mut self) -> Option<Bytes> {
         match self {
-            Self::Shared { listener, .. } => listener.line().await,
+            Self::Shared(listener) => listener.line().await,
             Self::Parked(feed) => feed.line().await,
         }
     }

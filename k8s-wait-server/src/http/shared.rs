@@ -4,11 +4,13 @@
 //! and goes on with the others; the time that it is given is its own.
 
 use super::App;
-use super::questions::stopped;
+use super::problem::Problem;
+use super::questions::{begin, place, stopped};
 use super::wire::{Answer, Told};
 use crate::auth::Caller;
+use crate::waiters::Place;
 use bytes::Bytes;
-use k8s_wait_lib::{Mode, Plan, TargetError, Wait};
+use k8s_wait_lib::{Mode, Plan, Wait};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::future::pending;
@@ -42,6 +44,7 @@ pub(super) struct Listener {
     /// The report that it was told last.
     last: Option<usize>,
     is_over: bool,
+    _place: Place,
 }
 
 impl Sharing {
@@ -49,22 +52,25 @@ impl Sharing {
     ///
     /// # Errors
     ///
-    /// The first target that cannot be waited for.
+    /// The first target that cannot be waited for, or that there is no place left. Nothing has been watched by then.
     pub(super) async fn listen(
         self: &Arc<Self>,
         mut plan: Plan,
         caller: &Caller,
         app: &App,
-    ) -> Result<Listener, TargetError> {
+    ) -> Result<Listener, Problem> {
         let deadline = plan.timeout.take().and_then(|timeout| Instant::now().checked_add(timeout));
         let question = question(&plan, app.is_confined(caller));
         let known = question.as_deref().and_then(|question| self.find(question));
-        let shared = match known {
-            Some(shared) => shared,
-            None => self.begin(Wait::new(app.registry(caller), &app.watches, plan)?, question, app).await,
+        let (shared, place) = match known {
+            Some(shared) => (shared, place(caller, app)?),
+            None => {
+                let (wait, place) = (begin(plan, caller, app)?, place(caller, app)?);
+                (self.begin(wait, question, app).await, place)
+            }
         };
         let reports = shared.reports.clone();
-        Ok(Listener { shared, reports, deadline, last: None, is_over: false })
+        Ok(Listener { shared, reports, deadline, last: None, is_over: false, _place: place })
     }
 
     /// One that is over knows nothing of what has happened since.

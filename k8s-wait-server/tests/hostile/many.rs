@@ -1,8 +1,11 @@
 //! Those who ask more than their share.
 
 use crate::lonely;
-use crate::support::Server;
+use crate::support::{Server, read_to_end};
 use k8s_wait_server::Limits;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use tokio::time::sleep;
 
 fn statuses(answers: &str) -> Vec<&str> {
     answers.match_indices("HTTP/1.1 ").filter_map(|(at, _)| answers.get(at + 9..at + 12)).collect()
@@ -44,8 +47,25 @@ async fn the_limit_is_that_of_an_address_and_not_of_a_connection() {
     for path in ["/livez", "/healthz"] {
         assert_eq!(server.get(path).await.status, 200);
     }
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    sleep(Duration::from_secs(1)).await;
     server.get("/v1/check").await.problem(400);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_too_old_ends_with_a_refusal_too() {
+    let limits = Limits {
+        requests_per_second: 1,
+        connection_age: Duration::from_secs(3600),
+        read_timeout: Duration::from_secs(7200),
+        ..Limits::default()
+    };
+    let server = lonely(limits).await;
+    let mut stream = server.connect().await;
+    sleep(Duration::from_secs(4000)).await;
+    server.get("/v1/check").await.problem(400);
+    stream.write_all(b"GET /v1/check HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    let answer = read_to_end(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 429 ") && answer.contains("connection: close\r\n"), "{answer}");
 }
 
 #[tokio::test]

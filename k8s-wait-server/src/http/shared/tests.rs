@@ -60,13 +60,17 @@ struct Stage {
 }
 
 fn stage() -> Stage {
+    stage_for(1000)
+}
+
+fn stage_for(waiters: usize) -> Stage {
     let nowhere = kube::Config::new("http://127.0.0.1:1".parse().unwrap());
     let client = k8s_wait_lib::client(nowhere).unwrap();
     let (shines, looks) = (Arc::new(Mutex::new("off")), Arc::<AtomicUsize>::default());
     let (kind, mut registry) = (Kind::object("lamp", []), CheckRegistry::new());
     let lamp = Lamp { kind, shines: Arc::clone(&shines), looks: Arc::clone(&looks) };
     registry.register(lamp).unwrap();
-    let (app, _stop) = App::open(registry, 1000, client);
+    let (app, _stop) = App::open(registry, waiters, client);
     Stage { app, _stop, shines, looks }
 }
 
@@ -226,4 +230,19 @@ async fn questions_that_differ_in_anything_are_different_waits() {
     assert_eq!(stage.shared(), questions.len());
     drop(held);
     assert_eq!(stage.shared(), 1, "those who have gone take no room");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_finds_no_place_left_costs_no_look() {
+    let stage = stage_for(1);
+    let mut lines = stage.lines("target=lamp/red").await;
+    lines.next().await.unwrap();
+    let before = stage.looks.load(Ordering::SeqCst);
+    for (query, expected) in [("target=lamp/red", 503), ("target=lamp/blue", 503), ("target=candle/red", 404)]
+    {
+        let (status, answer) = stage.answer(&format!("/v1/wait?timeout=1h&{query}")).await;
+        assert_eq!(status, expected, "{query}: {answer}");
+    }
+    assert_eq!(stage.looks.load(Ordering::SeqCst), before);
+    assert_eq!(stage.shared(), 1);
 }
