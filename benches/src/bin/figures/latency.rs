@@ -17,7 +17,7 @@ pub(crate) struct Latency {
     pub(crate) floor: f64,
 }
 
-/// Our client and `kubectl wait` in turn, against the cluster of KUBECONFIG or the testkit.
+/// Our client and `kubectl wait` in turn, against the testkit: figures of one machine are not those of anybody's cluster.
 ///
 /// # Errors
 ///
@@ -29,6 +29,7 @@ pub(crate) async fn measure() -> Result<Latency, Failure> {
     compare.arg("--client").arg(distributed("k8s-wait-client")?);
     compare.arg("--server").arg(distributed("k8s-wait-server")?);
     compare
+        .env_remove("KUBECONFIG")
         .args(["--rounds", ROUNDS, "--held", "1", "--json"])
         .arg(&file)
         .stdin(Stdio::null())
