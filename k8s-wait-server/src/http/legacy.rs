@@ -20,7 +20,7 @@ use warp::reply::Response;
 #[derive(Clone, Copy)]
 pub(super) struct Path {
     /// What it begins with.
-    pub(super) kind: &'static str,
+    kind: &'static str,
     /// What "running" meant there, as a state of ours.
     state: &'static str,
     /// The uptime unless it is given.

@@ -244,18 +244,22 @@ fn about(app: Arc<App>) -> BoxedFilter<(Response,)> {
 
 /// The paths of k8s-when-ready.
 fn legacy_paths(app: Arc<App>) -> BoxedFilter<(Response,)> {
-    legacy_path(&app, legacy::SERVICE).or(legacy_path(&app, legacy::JOB)).unify().boxed()
+    let service = legacy_path(&app, warp::path!("service" / String / String), legacy::SERVICE);
+    let job = legacy_path(&app, warp::path!("job" / String / String), legacy::JOB);
+    service.or(job).unify().boxed()
 }
 
-fn legacy_path(app: &Arc<App>, path: legacy::Path) -> BoxedFilter<(Response,)> {
-    warp::path(path.kind)
-        .and(warp::path!(String / String))
-        .and(warp::get())
+fn legacy_path(
+    app: &Arc<App>,
+    path: impl Filter<Extract = (String, String), Error = Rejection> + Clone + Send + Sync + 'static,
+    question: legacy::Path,
+) -> BoxedFilter<(Response,)> {
+    path.and(warp::get())
         .and(raw_query())
         .and(caller(app))
         .and(with(Arc::clone(app)))
         .then(move |namespace, name, query, caller, app| {
-            legacy::answer(path, (namespace, name), query, caller, app)
+            legacy::answer(question, (namespace, name), query, caller, app)
         })
         .boxed()
 }
