@@ -4,6 +4,7 @@ use crate::auth::{AllowRule, Auth};
 use crate::limits::{LEAST_HEADER_BYTES, Limits};
 use crate::network::{Network, NetworkRule};
 use crate::rbac;
+use crate::tls::Tls;
 use argh::{ArgsInfo, CommandInfoWithArgs, FromArgs, SubCommandInfo};
 use k8s_wait_lib::target::{is_dns_label, parse_duration};
 use std::collections::BTreeSet;
@@ -18,6 +19,8 @@ use std::time::Duration;
 pub struct Settings {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// The certificate for https; `None` is plain http.
+    pub tls: Option<Tls>,
     /// The namespaces to watch; `None` is the whole cluster.
     pub namespaces: Option<BTreeSet<String>>,
     /// Who may ask; everybody by default.
@@ -42,6 +45,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([0, 0, 0, 0], 8080)),
+            tls: None,
             namespaces: None,
             auth: Auth::None,
             network: Network::default(),
@@ -95,6 +99,12 @@ struct Flags {
     /// address and port to listen on (default 0.0.0.0:8080)
     #[argh(option, arg_name = "addr")]
     listen: Option<String>,
+    /// speak https with this certificate (PEM), read again when it changes; needs --tls-key
+    #[argh(option, arg_name = "file")]
+    tls_cert: Option<String>,
+    /// the key that belongs to it (PEM)
+    #[argh(option, arg_name = "file")]
+    tls_key: Option<String>,
     /// watch these namespaces alone, with a Role in each (default: the whole cluster)
     #[argh(option, arg_name = "a,b")]
     namespaces: Option<String>,
@@ -245,6 +255,7 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
             Some(value) => value.parse(listen, "expected ADDRESS:PORT, as in 0.0.0.0:8080")?,
             None => defaults.listen,
         },
+        tls: tls(given("tls-cert", flags.tls_cert), given("tls-key", flags.tls_key))?,
         namespaces: given("namespaces", flags.namespaces).map(|value| namespaces(&value)).transpose()?,
         auth,
         network: match given("allow-network", joined(&flags.allow_network)) {
@@ -306,6 +317,18 @@ fn rules(value: &Given) -> Result<Vec<AllowRule>, Usage> {
         word.parse().map_err(|()| value.is_bad(expected))
     };
     value.words().map(rule).collect()
+}
+
+fn tls(certificate: Option<Given>, key: Option<Given>) -> Result<Option<Tls>, Usage> {
+    match (certificate, key) {
+        (None, None) => Ok(None),
+        (Some(certificate), Some(key)) => {
+            let tls = Tls::read(certificate.text, key.text);
+            tls.map(Some).map_err(|error| Usage(format!("{} and {}: {error}", certificate.from, key.from)))
+        }
+        (Some(given), None) => Err(given.is_bad("expected --tls-key as well, with its key")),
+        (None, Some(given)) => Err(given.is_bad("expected --tls-cert as well, with its certificate")),
+    }
 }
 
 /// `:8080` is every address, as in Go.

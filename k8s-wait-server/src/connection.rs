@@ -6,6 +6,7 @@
 use crate::gate::gate;
 use crate::limits::{LEAST_HEADER_BYTES, Limits};
 use crate::peers::Peers;
+use crate::tls::Tls;
 use futures::FutureExt;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -29,9 +30,9 @@ const SECOND: Duration = Duration::from_secs(1);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
 /// Serves `routes` on at most `most` connections at once, each within `limits`, until `stop`; then gives those that are
-/// open `grace` to end. One connection more waits in the socket's backlog until another one closes.
+/// open `grace` to end; over https where there is a certificate. One connection more waits in the socket's backlog until another one closes.
 pub(crate) async fn accept<R, F>(
-    listener: TcpListener,
+    (listener, tls): (TcpListener, Option<Tls>),
     routes: R,
     (most, limits): (usize, Limits),
     stop: F,
@@ -63,6 +64,19 @@ pub(crate) async fn accept<R, F>(
             Ok((stream, peer)) => {
                 prepare(&stream, limits.peer_timeout);
                 let service = gate(service.clone(), peers.allowance(peer.ip()), &limits);
+                if let Some(tls) = tls.clone() {
+                    let (http, watcher) = (http.clone(), graceful.watcher());
+                    connections.spawn(async move {
+                        match tls.handshake(stream).await {
+                            Ok(stream) => {
+                                let connection = http.serve_connection(TokioIo::new(stream), service);
+                                ended(watcher.watch(connection).await, place);
+                            }
+                            Err(error) => ended(Err(error), place),
+                        }
+                    });
+                    continue;
+                }
                 let connection = http.serve_connection(TokioIo::new(stream), service);
                 // An async block would hold the connection twice: once as captured, once as awaited.
                 connections.spawn(graceful.watch(connection).map(move |end| ended(end, place)));
@@ -79,7 +93,7 @@ pub(crate) async fn accept<R, F>(
     }
 }
 
-fn ended<P>(end: hyper::Result<()>, place: P) {
+fn ended<E: std::error::Error, P>(end: Result<(), E>, place: P) {
     if let Err(error) = end {
         log::debug!(error = error.to_string().as_str(); "connection ended");
     }
@@ -149,7 +163,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = accept(
-            listener,
+            (listener, None),
             warp::any().map(|| "ok"),
             (2, Limits::default()),
             async { drop(stopped.await) },

@@ -51,6 +51,7 @@ mod network;
 mod peers;
 mod rbac;
 mod serve;
+mod tls;
 mod waiters;
 
 #[doc(hidden)]
@@ -61,3 +62,4 @@ pub use direct::wait;
 pub use limits::Limits;
 pub use network::{Network, NetworkRule};
 pub use serve::{StartError, run};
+pub use tls::Tls;

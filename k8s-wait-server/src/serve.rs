@@ -10,6 +10,7 @@ use k8s_wait_lib::{CheckRegistry, Reach, RegistryError, Watches};
 use kube::Client;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +62,8 @@ pub(crate) async fn run_below(
         stopping.send_replace(true);
     };
     let limits = (limits.connections(settings.max_waiters), limits);
+    let _renewing = settings.tls.clone().map(|tls| AbortOnDropHandle::new(tokio::spawn(tls.renew())));
+    let listener = (listener, settings.tls);
     connection::accept(listener, routes(app, prefix), limits, stop, settings.shutdown_grace).await;
     Ok(())
 }

@@ -16,3 +16,4 @@ mod program;
 mod stopping;
 #[path = "../support/mod.rs"]
 mod support;
+mod tls;

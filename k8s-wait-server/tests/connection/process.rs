@@ -59,6 +59,9 @@ async fn bad_usage_is_one_sentence_and_2() {
         (&["--listen", ":1", "--listen", ":2"], &[], "--listen"),
         (&[], &[("K8S_WAIT_MAX_WAITERS", "many")], "K8S_WAIT_MAX_WAITERS \"many\": expected a number"),
         (&["--allow-network=10.0.0.256"], &[], "\"10.0.0.256\" is neither a CIDR nor a host name"),
+        (&["--tls-cert", "/a"], &[], "--tls-cert \"/a\": expected --tls-key as well"),
+        (&[], &[("K8S_WAIT_TLS_KEY", "/b")], "K8S_WAIT_TLS_KEY \"/b\": expected --tls-cert as well"),
+        (&["--tls-cert=/a/b", "--tls-key=/c"], &[], "--tls-cert and --tls-key: \"/a/b\" cannot be read: "),
         (&["--shutdown-grace=never"], &[], "--shutdown-grace \"never\""),
     ];
     for (arguments, env, expected) in cases {
