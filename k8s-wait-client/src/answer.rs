@@ -58,7 +58,9 @@ impl Answer<'_> {
 
     fn stranger(&self) -> String {
         let kind = if self.content_type.is_empty() { "nothing" } else { self.content_type };
-        format!("what answers there is not k8s-wait-server: HTTP {} with {kind}", self.status)
+        let plain = is_media_type(self.content_type, "text/plain").then(|| first_line(self.body)).flatten();
+        let said = plain.map(|line| format!(": {line}")).unwrap_or_default();
+        format!("what answers there is not k8s-wait-server: HTTP {} with {kind}{said}", self.status)
     }
 
     fn sentence(&self) -> String {
