@@ -30,7 +30,8 @@ const SECOND: Duration = Duration::from_secs(1);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
 /// Serves `routes` on at most `most` connections at once, each within `limits`, until `stop`; then gives those that are
-/// open `grace` to end; over https where there is a certificate. One connection more waits in the socket's backlog until another one closes.
+/// open `grace` to end. One connection more waits in the socket's backlog until another one closes. Where there is a
+/// certificate they speak https, and their handshake counts as a header does.
 pub(crate) async fn accept<R, F>(
     (listener, tls): (TcpListener, Option<Tls>),
     routes: R,
@@ -64,22 +65,24 @@ pub(crate) async fn accept<R, F>(
             Ok((stream, peer)) => {
                 prepare(&stream, limits.peer_timeout);
                 let service = gate(service.clone(), peers.allowance(peer.ip()), &limits);
-                if let Some(tls) = tls.clone() {
-                    let (http, watcher) = (http.clone(), graceful.watcher());
-                    connections.spawn(async move {
-                        match tls.handshake(stream).await {
+                let (http, watcher) = (http.clone(), graceful.watcher());
+                match tls.clone() {
+                    // An async block would hold the connection twice: once as captured, once as awaited.
+                    None => connections.spawn(
+                        watcher
+                            .watch(http.serve_connection(TokioIo::new(stream), service))
+                            .map(move |end| ended(end, place)),
+                    ),
+                    Some(tls) => connections.spawn(async move {
+                        match tls.handshake(stream, limits.read_timeout).await {
                             Ok(stream) => {
                                 let connection = http.serve_connection(TokioIo::new(stream), service);
                                 ended(watcher.watch(connection).await, place);
                             }
                             Err(error) => ended(Err(error), place),
                         }
-                    });
-                    continue;
-                }
-                let connection = http.serve_connection(TokioIo::new(stream), service);
-                // An async block would hold the connection twice: once as captured, once as awaited.
-                connections.spawn(graceful.watch(connection).map(move |end| ended(end, place)));
+                    }),
+                };
             }
             Err(error) => {
                 log::warn!(error = error.to_string().as_str(); "a connection could not be accepted");

@@ -17,8 +17,6 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// How long a handshake may take.
-const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How often the files are looked at. Kubernetes changes a mounted Secret by another symbolic link, a minute or so late, so
 /// that nothing is won by a notification.
 const LOOK: Duration = Duration::from_secs(10);
@@ -127,11 +125,14 @@ impl Tls {
         certified(pem, (&self.files.certificate, &self.files.key), self.config.crypto_provider())
     }
 
-    /// The connection as it is after its handshake. Who speaks plain http is told so, in plain http.
-    pub(crate) async fn handshake(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
-        timeout(HANDSHAKE, self.accepted(stream))
-            .await
-            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    /// The connection as it is after its handshake, which may take as long as `most`. Who speaks plain http is told so, in
+    /// plain http.
+    pub(crate) async fn handshake(
+        &self,
+        stream: TcpStream,
+        most: Duration,
+    ) -> io::Result<TlsStream<TcpStream>> {
+        timeout(most, self.accepted(stream)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 
     async fn accepted(&self, mut stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {

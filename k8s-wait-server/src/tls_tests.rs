@@ -5,13 +5,18 @@ use rcgen::{CertifiedKey as Made, generate_simple_self_signed};
 use rustls::pki_types::ServerName;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
+use std::net::SocketAddr;
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream as Stream;
 use tokio_util::task::AbortOnDropHandle;
 use warp::Filter;
+
+/// No server's default, and longer than a handshake here takes.
+const READ: Duration = Duration::from_secs(23);
 
 struct Directory(TempDir);
 
@@ -45,17 +50,18 @@ fn pair() -> Made<rcgen::KeyPair> {
     generate_simple_self_signed(["localhost".to_owned()]).unwrap()
 }
 
-async fn serve(tls: &Tls) -> (std::net::SocketAddr, AbortOnDropHandle<()>) {
+/// With places for so many connections.
+async fn serve(tls: &Tls, places: usize) -> (SocketAddr, AbortOnDropHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let routes = warp::any().map(|| "ok");
-    let limits = (1, Limits::default());
-    let served = accept((listener, Some(tls.clone())), routes, limits, std::future::pending(), LOOK);
+    let limits = (places, Limits { read_timeout: READ, ..Limits::default() });
+    let served = accept((listener, Some(tls.clone())), routes, limits, std::future::pending(), READ);
     (address, AbortOnDropHandle::new(tokio::spawn(served)))
 }
 
 async fn connect(
-    address: std::net::SocketAddr,
+    address: SocketAddr,
     trusted: &CertificateDer<'static>,
     version: &'static SupportedProtocolVersion,
 ) -> io::Result<Stream<TcpStream>> {
@@ -83,7 +89,7 @@ async fn is_answered(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> bool
 async fn both_versions_are_spoken_and_http_1_is_agreed_on() {
     let directory = Directory::new();
     let trusted = directory.renew();
-    let (address, _served) = serve(&directory.read().unwrap()).await;
+    let (address, _served) = serve(&directory.read().unwrap(), 1).await;
     for version in [&TLS12, &TLS13] {
         let mut stream = connect(address, &trusted, version).await.unwrap();
         assert_eq!(stream.get_ref().1.protocol_version(), Some(version.version));
@@ -96,7 +102,7 @@ async fn both_versions_are_spoken_and_http_1_is_agreed_on() {
 async fn tls_1_1_is_refused() {
     let directory = Directory::new();
     directory.renew();
-    let (address, _served) = serve(&directory.read().unwrap()).await;
+    let (address, _served) = serve(&directory.read().unwrap(), 1).await;
     let mut stream = TcpStream::connect(address).await.unwrap();
     // A ClientHello of TLS 1.1 with one cipher suite and one signature algorithm.
     let (random, suite) = ([0; 32], [0, 0, 2, 0xc0, 0x2b, 1, 0]);
@@ -114,12 +120,7 @@ async fn a_new_pair_is_for_new_connections_and_a_bad_one_for_none() {
     let directory = Directory::new();
     let old = directory.renew();
     let tls = directory.read().unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let limits = (9, Limits::default());
-    let routes = warp::any().map(|| "ok");
-    let served = accept((listener, Some(tls.clone())), routes, limits, std::future::pending(), LOOK);
-    let _served = AbortOnDropHandle::new(tokio::spawn(served));
+    let (address, _served) = serve(&tls, 9).await;
     let mut open = connect(address, &old, &TLS13).await.unwrap();
 
     let new = directory.renew();
@@ -157,7 +158,7 @@ async fn the_files_are_looked_at_again() {
 async fn plain_http_is_told_to_speak_https() {
     let directory = Directory::new();
     directory.renew();
-    let (address, _served) = serve(&directory.read().unwrap()).await;
+    let (address, _served) = serve(&directory.read().unwrap(), 1).await;
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(b"POST /v1/wait HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
     stream.shutdown().await.unwrap();
@@ -175,13 +176,15 @@ async fn plain_http_is_told_to_speak_https() {
 async fn one_who_says_nothing_is_cut_and_frees_its_place() {
     let directory = Directory::new();
     let trusted = directory.renew();
-    let (address, _served) = serve(&directory.read().unwrap()).await;
-    let mut silent = TcpStream::connect(address).await.unwrap();
-    assert_eq!(silent.read(&mut [0]).await.unwrap(), 0);
-    // There is one place, which the silent one had.
-    let mut begun = TcpStream::connect(address).await.unwrap();
-    begun.write_all(&[HANDSHAKE_RECORD]).await.unwrap();
-    assert_eq!(begun.read(&mut [0]).await.unwrap_or_default(), 0);
+    let (address, _served) = serve(&directory.read().unwrap(), 1).await;
+    // There is one place, which each of them has for as long as it may.
+    for begun in [[].as_slice(), &[HANDSHAKE_RECORD]] {
+        let start = Instant::now();
+        let mut silent = TcpStream::connect(address).await.unwrap();
+        silent.write_all(begun).await.unwrap();
+        assert_eq!(silent.read(&mut [0]).await.unwrap_or_default(), 0);
+        assert!(start.elapsed().abs_diff(READ) < Duration::from_secs(1), "{:?}", start.elapsed());
+    }
     tokio::time::resume();
     assert!(is_answered(&mut connect(address, &trusted, &TLS13).await.unwrap()).await);
 }
