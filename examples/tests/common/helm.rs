@@ -56,6 +56,10 @@ pub(crate) fn matrix(namespace: &str) -> Vec<(&'static str, Value)> {
         ("tokens", json!({"auth": {"mode": "token", "allow": ["shop=till", "*=shared", "ops=*"]}})),
         ("tokens in a namespace", json!({"auth": {"mode": "token"}, "watch": {"namespaces": [namespace]}})),
         (
+            "https",
+            json!({"tls": {"secretName": "k8s-wait-tls"}, "client": {"caConfigMap": "k8s-wait-ca", "token": true}}),
+        ),
+        (
             "scaled",
             json!({"autoscaling": {"enabled": true, "behavior": {"scaleDown": {"stabilizationWindowSeconds": 60}}}}),
         ),

@@ -33,9 +33,12 @@ impl Example {
 
     /// The init container, when it is asked for with these words in place of the example's.
     fn container(&self, words: &str, values: &Value) -> Result<Value, String> {
-        let pod = format!(
-            "kind: Pod\nspec:\n  {{{{- include \"k8s-wait.initContainer\" {words} | nindent 4 }}}}\n"
-        );
+        self.pod("k8s-wait.initContainer", words, values)
+    }
+
+    /// The first item that a template makes of these words.
+    fn pod(&self, name: &str, words: &str, values: &Value) -> Result<Value, String> {
+        let pod = format!("kind: Pod\nspec:\n  {{{{- include {name:?} {words} | nindent 4 }}}}\n");
         fs::write(self.chart.join("templates/web.yaml"), pod).unwrap();
         self.template(values).map(|made| one(&made, "Pod")["spec"][0].clone())
     }
@@ -116,6 +119,47 @@ fn values_of_the_dependency_hold_for_its_containers() {
     let made = Example::new().container(r#"(dict "context" $ "targets" (list "job/a"))"#, &values).unwrap();
     assert_eq!(made["args"], json!(["job/a", "--server=https://wait.example.com"]));
     assert_eq!(made["image"], "k8s-wait-client:1-tls");
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn the_client_that_speaks_https_is_taken_where_the_url_or_somebody_to_trust_asks_for_it() {
+    let example = Example::new();
+    let own = r#"(dict "context" $ "targets" (list "job/a") "server" "https://own")"#;
+    let plain = r#"(dict "context" $ "targets" (list "job/a"))"#;
+    let elsewhere = json!({"k8s-wait": {"client": {"server": "https://wait.example.com"}}});
+    let trusting = json!({"k8s-wait": {"client": {"caConfigMap": "ours"}}});
+    for (words, values) in [(own, &json!({})), (plain, &elsewhere), (plain, &trusting)] {
+        let image = example.container(words, values).unwrap()["image"].clone();
+        assert_eq!(image, format!("k8s-wait-client:{}-tls", env!("CARGO_PKG_VERSION")), "{words} {values}");
+    }
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn the_volume_has_what_the_containers_mount() {
+    let example = Example::new();
+    let rows = [
+        (json!({}), Value::Null),
+        (json!({"token": true}), json!(["serviceAccountToken"])),
+        (json!({"caConfigMap": "ours"}), json!(["configMap"])),
+        (json!({"token": true, "caConfigMap": "ours"}), json!(["serviceAccountToken", "configMap"])),
+    ];
+    for (values, expected) in rows {
+        let values = json!({"k8s-wait": {"client": values}});
+        let words = r#"(dict "context" $ "targets" (list "job/a"))"#;
+        let mount = json!([{"name": "k8s-wait", "mountPath": "/var/run/secrets/k8s-wait", "readOnly": true}]);
+        let mounts = &example.container(words, &values).unwrap()["volumeMounts"];
+        let volume = example.pod("k8s-wait.volume", r#"(dict "context" $)"#, &values).unwrap();
+        let sources = volume["projected"]["sources"].as_array();
+        let sources =
+            sources.map(|all| all.iter().map(|one| one.as_object().unwrap().keys().next().unwrap()));
+        assert_eq!(json!(sources.map(Vec::from_iter)), expected, "{values}");
+        assert_eq!(*mounts, if expected.is_null() { Value::Null } else { mount }, "{values}");
+        assert!(volume.is_null() || volume["name"] == "k8s-wait", "{volume}");
+    }
+    let error = example.pod("k8s-wait.volume", r#"(dict "context" $ "chart" "waiter")"#, &json!({}));
+    assert!(error.unwrap_err().contains(r#"k8s-wait.volume: "waiter" is no dependency of chart "shop""#));
 }
 
 #[test]

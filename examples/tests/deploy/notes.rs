@@ -38,6 +38,18 @@ fn the_notes_have_the_init_container_of_the_readme_for_this_server() {
 
 #[test]
 #[ignore = "needs helm"]
+fn the_notes_have_the_volume_of_a_token_and_of_whom_to_trust() {
+    let values =
+        json!({"auth": {"mode": "token"}, "tls": {"secretName": "own"}, "client": {"caConfigMap": "ours"}});
+    let notes = notes("k8s-wait", &values);
+    let (_, pasted) = notes.split_once("  initContainers:").unwrap();
+    let pod: Value = serde_saphyr::from_str(&format!("  initContainers:{pasted}")).unwrap();
+    assert_eq!(pod["initContainers"][0]["volumeMounts"][0]["name"], pod["volumes"][0]["name"]);
+    assert_eq!(pod["volumes"][0]["projected"]["sources"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+#[ignore = "needs helm"]
 fn the_notes_tell_what_is_watched_and_what_is_not_installed() {
     assert!(notes("wait", &json!({})).contains("watches the whole cluster."));
     let some = notes("wait", &json!({"watch": {"namespaces": ["shop", "till"]}}));

@@ -58,6 +58,15 @@ fn cases() -> Vec<(Value, &'static str)> {
             json!({"extraArgs": ["--linger=1s"]}),
             "extraArgs must not have the flag of a value: set server.linger instead",
         ),
+        (
+            json!({"extraArgs": ["--tls-key=/k"]}),
+            "extraArgs must not have the flag of a value: set tls.secretName instead",
+        ),
+        (
+            json!({"tls": {"secretName": "own"}}),
+            "client.caConfigMap is empty: name the ConfigMap with the certificate authority of tls.secretName in its ca.crt",
+        ),
+        (json!({"tls": {"secretName": "Own"}}), "at '/tls/secretName': 'Own' does not match pattern"),
         (json!({"extraArgs": ["linger"]}), "at '/extraArgs/0': 'linger' does not match pattern"),
     ]
 }

@@ -70,6 +70,25 @@ fn the_token_overlay_is_the_chart_that_wants_tokens() {
 
 #[test]
 #[ignore = "needs helm"]
+fn the_tls_overlay_is_the_chart_that_speaks_https() {
+    let mut overlay = kustomize(&format!("{DEPLOY}/kustomize/tls"));
+    overlay.retain(|object| object["kind"] != "Namespace");
+    let values = json!({"tls": {"secretName": "k8s-wait-tls"}, "client": {"caConfigMap": "k8s-wait-ca"}});
+    let mut chart = released(&template("k8s-wait", "k8s-wait", &values).unwrap());
+    // One has the variables, the other the flags.
+    let path = |name: &str| format!("/var/run/secrets/k8s-wait-tls/{name}");
+    let variables = json!([{"name": "K8S_WAIT_TLS_CERT", "value": path("tls.crt")},
+        {"name": "K8S_WAIT_TLS_KEY", "value": path("tls.key")}]);
+    assert_eq!(server(&overlay)["env"], variables);
+    container(&mut overlay).as_object_mut().unwrap().remove("env");
+    let arguments = container(&mut chart)["args"].as_array_mut().unwrap();
+    let flags: Vec<Value> = arguments.splice(1..3, []).collect();
+    assert_eq!(flags, [format!("--tls-cert={}", path("tls.crt")), format!("--tls-key={}", path("tls.key"))]);
+    assert_eq!(overlay, chart);
+}
+
+#[test]
+#[ignore = "needs helm"]
 fn tokens_are_reviewed_by_a_right_in_the_cluster_also_for_some_namespaces() {
     let values = json!({"auth": {"mode": "token", "allow": ["shop=till", "*=shared"]}, "watch": {"namespaces": ["shop"]}});
     let made = objects(&template("k8s-wait", "k8s-wait", &values).unwrap());

@@ -108,7 +108,7 @@ fn names_that_look_like_something_else_stay_names() {
 /// With these, every value has something to do.
 fn everything_on() -> Value {
     json!({"autoscaling": {"enabled": true}, "networkPolicy": {"enabled": true}, "serviceAccount": {"name": "own"},
-        "auth": {"mode": "token"}})
+        "auth": {"mode": "token"}, "tls": {"secretName": "own"}, "client": {"caConfigMap": "own"}})
 }
 
 #[test]
@@ -170,6 +170,7 @@ fn other(path: &str, value: &Value) -> Value {
 const OTHERS: &[(&str, &str)] = &[
     ("auth.mode", r#""token""#),
     ("auth.allow", r#"["shop=till"]"#),
+    ("tls.secretName", r#""other""#),
     ("nameOverride", r#""other""#),
     ("fullnameOverride", r#""other""#),
     ("image.registry", r#""registry.example.com""#),
@@ -206,6 +207,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("client.image.digest", r#""sha256:0000000000000000000000000000000000000000000000000000000000000000""#),
     ("client.image.pullPolicy", r#""Never""#),
     ("client.server", r#""https://wait.example.com""#),
+    ("client.caConfigMap", r#""other""#),
     ("client.resources.requests.cpu", r#""1""#),
     ("client.resources.requests.memory", r#""1Gi""#),
     ("client.resources.limits.memory", r#""1Gi""#),

@@ -13,12 +13,15 @@
 {{- if and .Values.auth.allow (ne .Values.auth.mode "token") }}
 {{- fail "auth.allow means nothing unless it is known who asks: set auth.mode to token, or leave it empty" }}
 {{- end }}
+{{- if and .Values.enabled .Values.tls.secretName (not .Values.client.server) (not .Values.client.caConfigMap) }}
+{{- fail "client.caConfigMap is empty: name the ConfigMap with the certificate authority of tls.secretName in its ca.crt, as no public one signs for the name of a Service" }}
+{{- end }}
 {{- range .Values.rbac.extraRules }}
 {{- if and (or (has "" .apiGroups) (has "*" .apiGroups)) (or (has "secrets" .resources) (has "*" .resources)) }}
 {{- fail "rbac.extraRules must not give away secrets, which the server never reads: name other resources" }}
 {{- end }}
 {{- end }}
-{{- $flags := dict "listen" "server.listen" "namespaces" "watch.namespaces" "auth" "auth.mode" "allow" "auth.allow" "max-waiters-per-namespace" "auth.maxWaitersPerNamespace" "max-waiters" "server.maxWaiters" "linger" "server.linger" "preload" "server.preload" "allow-network" "server.allowNetwork" "shutdown-grace" "server.shutdownGraceSeconds" }}
+{{- $flags := dict "listen" "server.listen" "tls-cert" "tls.secretName" "tls-key" "tls.secretName" "namespaces" "watch.namespaces" "auth" "auth.mode" "allow" "auth.allow" "max-waiters-per-namespace" "auth.maxWaitersPerNamespace" "max-waiters" "server.maxWaiters" "linger" "server.linger" "preload" "server.preload" "allow-network" "server.allowNetwork" "shutdown-grace" "server.shutdownGraceSeconds" }}
 {{- range .Values.extraArgs }}
 {{- with get $flags (. | trimPrefix "--" | splitList "=" | first) }}
 {{- fail (printf "extraArgs must not have the flag of a value: set %s instead" .) }}

@@ -14,10 +14,11 @@ An item of a pod's initContainers, which waits until all targets are ready. For 
   name             of the container, "wait" by default
   chart            the dependency's alias in Chart.yaml, where it has one
 
-Where the server wants to know who asks (auth.mode or client.token), the pod needs a volume more:
+Where the server wants to know who asks (auth.mode or client.token), or has a certificate that only some trust
+(client.caConfigMap), the pod needs a volume more; "chart" is for it what it is above:
 
   volumes:
-    {{- include "k8s-wait.tokenVolume" $ | nindent 4 }}
+    {{- include "k8s-wait.volume" (dict "context" $) | nindent 4 }}
 */}}
 {{- define "k8s-wait.initContainer" -}}
 {{- $keys := list "context" "targets" "any" "timeout" "namespace" "server" "image" "resources" "securityContext" "name" "chart" }}
@@ -26,15 +27,29 @@ Where the server wants to know who asks (auth.mode or client.token), the pod nee
 {{- fail (printf "k8s-wait.initContainer: %q is not known: expected %s" $key (join ", " $keys)) }}
 {{- end }}
 {{- end }}
-{{- if not .context }}
-{{- fail "k8s-wait.initContainer: context is missing: pass the root, as in (dict \"context\" $ \"targets\" (list \"job/migrate\"))" }}
+{{- $root := dict }}
+{{- include "k8s-wait.find" (dict "asked" . "by" "k8s-wait.initContainer" "found" $root) }}
+{{- include "k8s-wait.container" (merge (dict "root" $root.root) .) }}
 {{- end }}
-{{- $chart := .chart | default "k8s-wait" }}
-{{- $root := get .context.Subcharts $chart }}
+
+{{/* The volume of such an init container: its token, and whom it trusts. Nothing where it needs neither. */}}
+{{- define "k8s-wait.volume" -}}
+{{- $root := dict }}
+{{- include "k8s-wait.find" (dict "asked" . "by" "k8s-wait.volume" "found" $root) }}
+{{- include "k8s-wait.sources" $root.root }}
+{{- end }}
+
+{{/* Puts this chart's root into "found", as the chart that asks has it among its dependencies. */}}
+{{- define "k8s-wait.find" -}}
+{{- if not .asked.context }}
+{{- fail (printf "%s: context is missing: pass the root, as in (dict \"context\" $)" .by) }}
+{{- end }}
+{{- $chart := .asked.chart | default "k8s-wait" }}
+{{- $root := get .asked.context.Subcharts $chart }}
 {{- if not $root }}
-{{- fail (printf "k8s-wait.initContainer: %q is no dependency of chart %q: name in chart what its Chart.yaml calls it" $chart .context.Chart.Name) }}
+{{- fail (printf "%s: %q is no dependency of chart %q: name in chart what its Chart.yaml calls it" .by $chart .asked.context.Chart.Name) }}
 {{- end }}
-{{- include "k8s-wait.container" (merge (dict "root" $root) .) }}
+{{- $_ := set .found "root" $root }}
 {{- end }}
 
 {{/* The same for the chart itself, whose root is given. */}}
@@ -44,7 +59,7 @@ Where the server wants to know who asks (auth.mode or client.token), the pod nee
 {{- end }}
 {{- $values := .root.Values.client -}}
 - name: {{ .name | default "wait" | toYaml }}
-  image: {{ .image | default (include "k8s-wait.image" (dict "root" .root "image" $values.image)) | toYaml }}
+  image: {{ .image | default (include "k8s-wait.clientImage" .) | toYaml }}
   imagePullPolicy: {{ $values.image.pullPolicy }}
   args:
     {{- include "k8s-wait.clientArguments" . | nindent 4 }}
@@ -55,9 +70,9 @@ Where the server wants to know who asks (auth.mode or client.token), the pod nee
         fieldRef:
           fieldPath: metadata.namespace
   {{- end }}
-  {{- if include "k8s-wait.showsToken" .root }}
+  {{- if include "k8s-wait.sources" .root }}
   volumeMounts:
-    - name: k8s-wait-token
+    - name: k8s-wait
       mountPath: /var/run/secrets/k8s-wait
       readOnly: true
   {{- end }}
@@ -67,15 +82,37 @@ Where the server wants to know who asks (auth.mode or client.token), the pod nee
     {{- toYaml (.securityContext | default $values.securityContext) | nindent 4 }}
 {{- end }}
 
-{{/* A token of the pod's ServiceAccount that is good for nothing but asking the server. */}}
-{{- define "k8s-wait.tokenVolume" -}}
-- name: k8s-wait-token
+{{/* The volume for the chart itself: the token is good for nothing but asking the server. */}}
+{{- define "k8s-wait.sources" -}}
+{{- $shows := include "k8s-wait.showsToken" . }}
+{{- if or $shows .Values.client.caConfigMap -}}
+- name: k8s-wait
   projected:
     sources:
+      {{- if $shows }}
       - serviceAccountToken:
           audience: k8s-wait
           expirationSeconds: 3600
           path: token
+      {{- end }}
+      {{- with .Values.client.caConfigMap }}
+      - configMap:
+          name: {{ . | toYaml }}
+          items:
+            - key: ca.crt
+              path: ca.crt
+      {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The image, which has to be the one with TLS where the URL is https or there is somebody to trust. */}}
+{{- define "k8s-wait.clientImage" -}}
+{{- $image := .root.Values.client.image }}
+{{- $isHttps := hasPrefix "https://" (.server | default (include "k8s-wait.url" .root)) }}
+{{- if and (or $isHttps .root.Values.client.caConfigMap) (not $image.tag) }}
+{{- $image = merge (dict "tag" (print .root.Chart.AppVersion "-tls")) $image }}
+{{- end }}
+{{- include "k8s-wait.image" (dict "root" .root "image" $image) }}
 {{- end }}
 
 {{/* Whether clients show a token; nothing where they do not. */}}
@@ -98,6 +135,9 @@ Where the server wants to know who asks (auth.mode or client.token), the pod nee
 {{- if include "k8s-wait.showsToken" .root }}
 {{- $arguments = append $arguments "--token-file=/var/run/secrets/k8s-wait/token" }}
 {{- end }}
+{{- if .root.Values.client.caConfigMap }}
+{{- $arguments = append $arguments "--ca-file=/var/run/secrets/k8s-wait/ca.crt" }}
+{{- end }}
 {{- with .server | default (include "k8s-wait.url" .root) }}
 {{- $arguments = append $arguments (print "--server=" .) }}
 {{- end }}
@@ -109,6 +149,6 @@ Where the server wants to know who asks (auth.mode or client.token), the pod nee
 {{- if .Values.client.server -}}
 {{ .Values.client.server | trimSuffix "/" }}
 {{- else if .Values.enabled -}}
-http://{{ include "k8s-wait.fullname" . }}.{{ .Release.Namespace }}.svc:{{ .Values.service.port }}
+{{ include "k8s-wait.scheme" . }}://{{ include "k8s-wait.fullname" . }}.{{ .Release.Namespace }}.svc:{{ .Values.service.port }}
 {{- end }}
 {{- end }}

@@ -49,6 +49,11 @@ annotations:
 {{- with .image.digest }}@{{ . }}{{ end -}}
 {{- end }}
 
+{{/* What the server speaks, which is also its port's name. */}}
+{{- define "k8s-wait.scheme" -}}
+{{- if .Values.tls.secretName }}https{{ else }}http{{ end }}
+{{- end }}
+
 {{- define "k8s-wait.port" -}}
 {{ regexFind "[0-9]+$" .Values.server.listen }}
 {{- end }}

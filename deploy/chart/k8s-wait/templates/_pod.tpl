@@ -50,23 +50,41 @@ spec:
         {{- toYaml . | nindent 8 }}
       {{- end }}
       ports:
-        - name: http
+        - name: {{ include "k8s-wait.scheme" . }}
           containerPort: {{ include "k8s-wait.port" . }}
       {{- range $probe, $path := dict "startupProbe" "/livez" "livenessProbe" "/livez" "readinessProbe" "/readyz" }}
       {{ $probe }}:
         httpGet:
           path: {{ $path }}
-          port: http
+          port: {{ include "k8s-wait.scheme" $ }}
+          {{- if $.Values.tls.secretName }}
+          scheme: HTTPS
+          {{- end }}
         {{- toYaml (get $.Values $probe) | nindent 8 }}
       {{- end }}
       resources:
         {{- toYaml .Values.resources | nindent 8 }}
       securityContext:
         {{- toYaml .Values.securityContext | nindent 8 }}
+      {{- if .Values.tls.secretName }}
+      volumeMounts:
+        - name: tls
+          mountPath: /var/run/secrets/k8s-wait-tls
+          readOnly: true
+      {{- end }}
+  {{- with .Values.tls.secretName }}
+  volumes:
+    - name: tls
+      secret:
+        secretName: {{ . | toYaml }}
+  {{- end }}
 {{- end }}
 
 {{- define "k8s-wait.arguments" -}}
 {{- $arguments := list (print "--listen=" .Values.server.listen) }}
+{{- if .Values.tls.secretName }}
+{{- $arguments = concat $arguments (list "--tls-cert=/var/run/secrets/k8s-wait-tls/tls.crt" "--tls-key=/var/run/secrets/k8s-wait-tls/tls.key") }}
+{{- end }}
 {{- with .Values.watch.namespaces }}
 {{- $arguments = append $arguments (print "--namespaces=" (join "," .)) }}
 {{- end }}
