@@ -141,6 +141,21 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_of_something_else_is_passed_on() {
+        let said = "this port speaks https\nmore";
+        let Closing::Lost { trouble, .. } = closing(400, "text/plain; charset=utf-8", said) else {
+            panic!("it is tried again")
+        };
+        assert_eq!(
+            trouble,
+            Trouble::new(
+                "NotAServer",
+                "what answers there is not k8s-wait-server: HTTP 400 with text/plain; charset=utf-8: this port speaks https"
+            )
+        );
+    }
+
+    #[test]
     fn a_refusal_is_a_refusal_whoever_says_it() {
         let rows = [
             (401, "application/problem+json", PROBLEM, "kind \"pot\" is unknown (HTTP 401)"),

@@ -100,12 +100,13 @@ fn a_server_that_never_comes_is_a_timeout_with_its_reason() {
 fn trouble_on_the_way_is_tried_again_until_it_passes() {
     type Trouble = fn(&str) -> Answer;
     let mesh = "<html>no healthy upstream</html>";
-    let rows: [(&str, Trouble); 12] = [
+    let rows: [(&str, Trouble); 13] = [
         ("ServerBusy", |_| Answer::plain(503, "text/plain", "retry-after: 0\r\n", "no healthy upstream")),
         ("ServerBusy", |_| Answer::problem(429, "too many waiters")),
         ("ServerError", |_| Answer::plain(500, "", "", "")),
         ("NotAServer", |mesh| Answer::plain(404, "text/html", "", mesh)),
         ("NotAServer", |mesh| Answer::plain(200, "text/html", "", mesh)),
+        ("NotAServer", |_| Answer::plain(400, "text/plain", "", "this port speaks https")),
         ("NotAServer", |_| Answer::plain(302, "text/html", "location: http://127.0.0.1:1/\r\n", "")),
         ("BrokenAnswer", |_| Answer::stream(&["<html>".to_owned()])),
         ("BrokenAnswer", |_| {

@@ -91,6 +91,7 @@ async fn a_client_that_speaks_plain_http_is_told_what_is_wrong() {
         client(&format!("job/migrate --timeout 300ms --server http://{}", server.address)).await;
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("this port speaks https: the URL has to begin with https://"), "{said}");
+    assert_eq!(said.matches("cannot be asked").count(), 1, "it is told once: {said}");
 }
 
 #[tokio::test]
