@@ -18,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tokio_util::either::Either;
 use warp::{Filter, Reply};
 
 /// The most header fields.
@@ -66,19 +67,13 @@ pub(crate) async fn accept<R, F>(
                 prepare(&stream, limits.peer_timeout);
                 let service = gate(service.clone(), peers.allowance(peer.ip()), &limits);
                 let (http, watcher) = (http.clone(), graceful.watcher());
+                let serve = move |stream| watcher.watch(http.serve_connection(TokioIo::new(stream), service));
                 match tls.clone() {
                     // An async block would hold the connection twice: once as captured, once as awaited.
-                    None => connections.spawn(
-                        watcher
-                            .watch(http.serve_connection(TokioIo::new(stream), service))
-                            .map(move |end| ended(end, place)),
-                    ),
+                    None => connections.spawn(serve(Either::Left(stream)).map(move |end| ended(end, place))),
                     Some(tls) => connections.spawn(async move {
                         match tls.handshake(stream, limits.read_timeout).await {
-                            Ok(stream) => {
-                                let connection = http.serve_connection(TokioIo::new(stream), service);
-                                ended(watcher.watch(connection).await, place);
-                            }
+                            Ok(stream) => ended(serve(Either::Right(Box::new(stream))).await, place),
                             Err(error) => ended(Err(error), place),
                         }
                     }),
