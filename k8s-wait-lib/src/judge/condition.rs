@@ -1,6 +1,6 @@
 //! Conditions of any object: [`is`], [`ready`].
 
-use super::{absent, brief, stale};
+use super::{absent, brief, stale, terminating};
 use crate::Verdict;
 use crate::object::{Conditioned, Fact};
 
@@ -15,9 +15,12 @@ pub fn is(object: Option<&Conditioned>, type_: &str, status: &str) -> Verdict {
     }
 }
 
-/// Condition Ready is True; of an object without one, condition Available is.
+/// Condition Ready is True, and the object is not being deleted; of an object without one, condition Available is.
 pub fn ready(object: Option<&Conditioned>) -> Verdict {
     let Some(found) = object else { return absent() };
+    if found.meta.is_terminating {
+        return terminating();
+    }
     match ["Ready", "Available"].into_iter().find(|type_| find(found, type_).is_some()) {
         Some(type_) => is(object, type_, "True"),
         None => outdated(found, None).unwrap_or_else(|| {

@@ -59,6 +59,7 @@ async fn ready_is_condition_ready_or_else_available() {
         ),
         (none().condition("Available", "False", "", "").condition("Ready", "True", "", ""), "ready"),
         (certificate("True").generation(2).observed(1), "pending StaleStatus"),
+        (certificate("True").terminating(), "pending Terminating"),
     ] {
         put(&api, "shop", object);
         crate::common::stands(&watches, "shop", target, wanted).await;
