@@ -229,9 +229,38 @@ def named(package):
     return f"{package['name']} {package['version']}"
 
 
-def metadata(target):
+def fuzzed(packages, shipped):
+    """What is fuzzed in another version than the one that is built.
+
+    >>> shipped = [{"name": "a", "version": "1.0.0"}, {"name": "a", "version": "2.0.0"}]
+    >>> list(fuzzed([{"name": "a", "version": "1.0.0"}, {"name": "b", "version": "1.0.0"}], shipped))
+    []
+    >>> list(fuzzed([{"name": "a", "version": "1.1.0"}], shipped))
+    ['fuzz/Cargo.lock: a is there as 1.1.0, and built as 1.0.0 and 2.0.0']
+    """
+    built = defaultdict(set)
+    for package in shipped:
+        built[package["name"]].add(package["version"])
+    for package in packages:
+        there = built[package["name"]]
+        if there and package["version"] not in there:
+            yield f"fuzz/Cargo.lock: {package['name']} is there as {package['version']}, and built as {' and '.join(sorted(there))}"
+
+
+def fuzzing(shipped, members):
+    """Crates of the fuzz targets that come from elsewhere, or are not what is built. Nothing of theirs is shipped."""
+    graph = metadata("x86_64-unknown-linux-gnu", "fuzz/Cargo.toml")
+    ids = {node["id"] for node in graph["resolve"]["nodes"]}
+    packages = [package for package in graph["packages"] if package["id"] in ids]
+    own = [package for package in packages if package["id"] in graph["workspace_members"]]
+    yield from sources(packages, members + own)
+    yield from fuzzed(packages, shipped)
+
+
+def metadata(target, manifest="Cargo.toml"):
     """What is built for a target."""
     command = ["cargo", "metadata", "--format-version=1", "--locked", "--all-features", f"--filter-platform={target}"]
+    command += [f"--manifest-path={manifest}"]
     ran = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE)
     if ran.returncode != 0:
         sys.exit(f"'{' '.join(command)}' failed")
@@ -256,6 +285,7 @@ def problems():
     wrong += inheritance(members)
     wrong += published(members)
     wrong += minimum(packages, members[0]["rust_version"])
+    wrong += fuzzing(packages, members)
     return wrong, packages
 
 

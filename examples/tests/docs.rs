@@ -17,7 +17,8 @@ use pages::{Block, Page, all, book, exists, file, page, words};
 use std::collections::BTreeSet;
 
 /// Programs that readers are told to run. Those of ours have their arguments parsed elsewhere.
-const PROGRAMS: [&str; 12] = [
+const PROGRAMS: [&str; 13] = [
+    ".ci/fuzz",
     ".ci/run",
     "cargo",
     "curl",

@@ -1,11 +1,11 @@
 //! What is asked of `/v1/wait`, in a body or in a query: understood, and then the same when it is asked again in a query, or
-//! refused in a sentence that is not longer than people read.
+//! refused in a sentence that has a bound.
 #![no_main]
 #![allow(dead_code, reason = "modules of the server, of which a part is fuzzed")]
 
 use ask::Asked;
 use form_urlencoded::Serializer;
-use k8s_wait_lib::target::DurationText;
+use k8s_wait_lib::target::{DurationText, MAX_TARGET_LENGTH};
 use k8s_wait_lib::{Mode, Plan};
 use libfuzzer_sys::fuzz_target;
 use problem::Problem;
@@ -30,8 +30,8 @@ mod auth {
 /// As the server has them unless it is told otherwise.
 const MOST_TARGETS: usize = 100;
 
-/// As much as a sentence repeats of the targets, which are as long as a line.
-const LONGEST: usize = 4096;
+/// The target that is wrong is repeated as a whole, each byte of it as an escape like `\u{7f}` in the worst case.
+const LONGEST: usize = 7 * MAX_TARGET_LENGTH;
 
 fuzz_target!(|text: &[u8]| {
     look(ask::from_body("", Some("application/json"), text).and_then(plan));

@@ -60,7 +60,9 @@ fn change(repository: &Repository<'_>, old: &Version, new: &Version) -> Result<(
     let changelog = changelog::moved(&repository.text("CHANGELOG.md")?, &new.to_string(), &today)?;
     repository.write("CHANGELOG.md", &changelog)?;
     versions::set(repository, old, new)?;
-    repository.cargo(&["update", "--quiet", "--offline", "--workspace"])?;
+    for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
+        repository.cargo(&["update", "--quiet", "--offline", "--workspace", "--manifest-path", manifest])?;
+    }
     repository.cargo(&["xtask", "generate"])?;
     match versions::strays(repository, old)?.join("\n") {
         strays if strays.is_empty() => Ok(()),
