@@ -27,6 +27,7 @@ mod cluster {
     mod kinds;
     mod latency;
     mod legacy;
+    mod needs;
     mod outages;
     mod pods;
     mod recipes;

@@ -134,10 +134,11 @@ fn rules(needed: &[Read], is_wanted: impl Fn(&Read) -> bool) -> String {
     groups.into_iter().map(|(group, plurals)| rule(group, &plurals)).collect()
 }
 
-/// Names are quoted: a namespace may be called `on` or `1e3`.
+/// Names are quoted: a namespace may be called `on` or `1e3`. No single object is got, so that there is no `get`; to list is
+/// for API servers without streaming lists.
 fn rule(group: &str, plurals: &BTreeSet<&str>) -> String {
     let plurals = plurals.iter().map(|plural| format!("{plural:?}")).collect::<Vec<_>>().join(", ");
-    format!("  - apiGroups: [{group:?}]\n    resources: [{plurals}]\n    verbs: [get, list, watch]\n")
+    format!("  - apiGroups: [{group:?}]\n    resources: [{plurals}]\n    verbs: [list, watch]\n")
 }
 
 /// A Role of a namespace, or a ClusterRole, and its binding to the server's account.

@@ -3,7 +3,7 @@ use k8s_wait_lib::CheckRegistry;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-const READ: [&str; 3] = ["get", "list", "watch"];
+const READ: [&str; 2] = ["list", "watch"];
 
 /// What is printed, or what is complained about.
 fn rbac(arguments: &[&str]) -> Result<String, String> {

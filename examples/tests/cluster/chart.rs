@@ -78,7 +78,7 @@ fn reason(server: &Server, kind: &str, namespace: &str) -> String {
 const OTHERS: [&str; 2] = ["endpointslice.discovery.k8s.io", "configmap.v1"];
 
 fn values(namespaces: Value) -> Value {
-    let rule = json!({"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "watch"]});
+    let rule = json!({"apiGroups": [""], "resources": ["configmaps"], "verbs": ["list", "watch"]});
     json!({"watch": {"namespaces": namespaces}, "rbac": {"extraRules": [rule]}})
 }
 

@@ -52,7 +52,7 @@ fn the_shipped_rights_read_what_is_checked_and_nothing_else() {
     let shop = Namespace::new(cluster());
     let rights = Rights::shipped(&shop);
     for rule in rules() {
-        assert_eq!(rule["verbs"], json!(["get", "list", "watch"]), "{rule}");
+        assert_eq!(rule["verbs"], json!(["list", "watch"]), "{rule}");
         let named = rule
             .as_object()
             .unwrap()

@@ -98,7 +98,8 @@ pub(crate) fn matrix(namespace: &str) -> Vec<(&'static str, Value)> {
 }
 
 fn own_kinds() -> Value {
-    let rule = json!({"apiGroups": ["cert-manager.io"], "resources": ["certificates"], "verbs": ["get", "list", "watch"]});
+    let rule =
+        json!({"apiGroups": ["cert-manager.io"], "resources": ["certificates"], "verbs": ["list", "watch"]});
     json!({"rbac": {"extraRules": [rule]}})
 }
 

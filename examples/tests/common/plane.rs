@@ -32,6 +32,7 @@ struct Layout {
     pki: Pki,
     etcd: String,
     port: u16,
+    features: &'static str,
 }
 
 impl Plane {
@@ -45,12 +46,22 @@ impl Plane {
 
     /// Starts the processes one after the other, each when the one before answers.
     pub(crate) fn start(programs: &Path, with_controllers: bool) -> Result<Self, Box<dyn Error>> {
+        Self::with_features(programs, with_controllers, "")
+    }
+
+    /// The same with feature gates of the API server, as `A=true,B=false`.
+    pub(crate) fn with_features(
+        programs: &Path,
+        with_controllers: bool,
+        features: &'static str,
+    ) -> Result<Self, Box<dyn Error>> {
         let folder = tempfile::Builder::new().prefix("k8s-wait-test-").tempdir()?.keep();
         let layout = Layout {
             programs: programs.to_owned(),
             pki: Pki::make(&folder.join("pki"))?,
             etcd: format!("127.0.0.1:{}", free_port()),
             port: free_port(),
+            features,
             folder,
         };
         let etcd = layout.start_etcd()?;
@@ -94,6 +105,7 @@ impl Layout {
         command.arg(flag("bind-address", "127.0.0.1")).arg(flag("advertise-address", "127.0.0.1"));
         command.arg(flag("secure-port", self.port)).arg(flag("endpoint-reconciler-type", "none"));
         command.arg(flag("service-cluster-ip-range", "10.0.0.0/24"));
+        command.arg(flag("feature-gates", self.features));
         command.arg(flag("authorization-mode", "RBAC")).arg(flag("client-ca-file", pki("ca.crt")));
         command.arg(flag("tls-cert-file", pki("apiserver.crt")));
         command.arg(flag("tls-private-key-file", pki("apiserver.key")));

@@ -37,10 +37,16 @@ impl Rights {
 
     /// Those that `k8s-wait-server rbac` prints, for an account in `home`.
     pub(crate) fn printed(home: &Namespace, arguments: &[&str]) -> Self {
+        Self::printed_but(home, arguments, |_| {})
+    }
+
+    /// The same after a change of each object that is printed.
+    pub(crate) fn printed_but(home: &Namespace, arguments: &[&str], change: impl Fn(&mut Value)) -> Self {
         let mut rights = Self::none(home);
-        let output = Command::new(&BINARIES.server).env_clear().arg("rbac").args(arguments).output().unwrap();
-        let printed = String::from_utf8(output.stdout).unwrap();
-        documents(&printed).into_iter().for_each(|object| rights.apply(object, home));
+        for mut object in printed(arguments) {
+            change(&mut object);
+            rights.apply(object, home);
+        }
         rights
     }
 
@@ -51,7 +57,11 @@ impl Rights {
             object["subjects"][0]["namespace"] = json!(home.name);
         }
         match kind.as_str() {
-            "Role" | "RoleBinding" => drop(home.create(&object)),
+            "Role" | "RoleBinding" => {
+                let namespace = object["metadata"]["namespace"].as_str().unwrap();
+                let path = format!("/apis/{RBAC}/v1/namespaces/{namespace}/{}s", kind.to_lowercase());
+                home.api.post(&path, &object).unwrap();
+            }
             "ClusterRole" => self.create_global("clusterroles", object, home),
             "ClusterRoleBinding" => {
                 object["roleRef"]["name"] = json!(home.name);
@@ -134,6 +144,12 @@ impl Drop for Rights {
 /// The objects of a manifest.
 pub(crate) fn documents(manifest: &str) -> Vec<Value> {
     serde_saphyr::from_multiple(manifest).unwrap()
+}
+
+/// The objects that `k8s-wait-server rbac` prints.
+pub(crate) fn printed(arguments: &[&str]) -> Vec<Value> {
+    let output = Command::new(&BINARIES.server).env_clear().arg("rbac").args(arguments).output().unwrap();
+    documents(&String::from_utf8(output.stdout).unwrap())
 }
 
 /// The objects of the manifest that we ship.
