@@ -55,6 +55,28 @@ impl Program {
         Ok(TICK * ticks.sum::<u32>())
     }
 
+    /// How many files it has open; connections are files.
+    ///
+    /// # Errors
+    ///
+    /// When it has ended.
+    pub fn files(&self) -> io::Result<usize> {
+        self.entries("fd")
+    }
+
+    /// How many threads it has.
+    ///
+    /// # Errors
+    ///
+    /// When it has ended.
+    pub fn threads(&self) -> io::Result<usize> {
+        self.entries("task")
+    }
+
+    fn entries(&self, folder: &str) -> io::Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/{folder}", self.0.id()))?.count())
+    }
+
     fn status(&self, name: &str) -> io::Result<u64> {
         let text = fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB"));

@@ -17,6 +17,9 @@ const GLANCE: Duration = Duration::from_micros(200);
 /// How long a server may take to begin.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Flags for more load than a server takes unless it is told to.
+const CROWDED: [&str; 4] = ["--max-waiters", "12000", "--max-requests-per-second", "0"];
+
 /// A server in a process of its own.
 pub struct Stage {
     /// The server.
@@ -35,10 +38,19 @@ impl Stage {
     ///
     /// When it was not built, or does not become ready.
     pub async fn ours(api: &Api) -> Result<Self, Failure> {
+        Self::with_flags(api, &CROWDED).await
+    }
+
+    /// The same with these flags.
+    ///
+    /// # Errors
+    ///
+    /// As above.
+    pub async fn with_flags(api: &Api, flags: &[&str]) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let kubeconfig = folder.path().join("kubeconfig");
         std::fs::write(&kubeconfig, api.kubeconfig())?;
-        Self::server(&kubeconfig, Some(folder)).await
+        Self::server(&kubeconfig, Some(folder), flags).await
     }
 
     /// k8s-wait-server with a kubeconfig.
@@ -47,20 +59,13 @@ impl Stage {
     ///
     /// As above.
     pub async fn with_kubeconfig(kubeconfig: &Path) -> Result<Self, Failure> {
-        Self::server(kubeconfig, None).await
+        Self::server(kubeconfig, None, &CROWDED).await
     }
 
-    async fn server(kubeconfig: &Path, folder: Option<TempDir>) -> Result<Self, Failure> {
+    async fn server(kubeconfig: &Path, folder: Option<TempDir>, flags: &[&str]) -> Result<Self, Failure> {
         let address = free_address()?;
         let mut command = Command::new(distributed("k8s-wait-server")?);
-        command.args([
-            "--listen",
-            &address.to_string(),
-            "--max-waiters",
-            "12000",
-            "--max-requests-per-second",
-            "0",
-        ]);
+        command.args(["--listen", &address.to_string()]).args(flags);
         command.env("KUBECONFIG", kubeconfig);
         Self::begin(command, address, folder, "/readyz").await
     }

@@ -9,7 +9,6 @@ mod client;
 mod growth;
 mod latency;
 mod page;
-mod plot;
 mod row;
 mod rows;
 

@@ -1,7 +1,7 @@
 //! What the book shows of a run: [`write()`], from what was kept with `--json`.
 
-use super::plot::{self, Curve, Panel};
 use k8s_wait_benches::Failure;
+use k8s_wait_benches::plot::{self, Axes, Curve, Panel};
 use serde_json::Value;
 use std::fmt::Write;
 use std::fs;
@@ -123,7 +123,7 @@ fn plots(figures: &Value) -> Result<Vec<(&'static str, Vec<Panel>)>, Failure> {
             .map(|point| Ok((number(point, "count")?, number(point, key)?)))
             .collect::<Result<Curve, Failure>>()
     };
-    let panel = |title: &str, curve: Curve| Panel { title: title.to_owned(), curve };
+    let panel = |title: &str, curve: Curve| Panel { title: title.to_owned(), curve, axes: Axes::Logarithmic };
     Ok(vec![
         (
             "waiters",
