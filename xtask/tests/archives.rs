@@ -11,6 +11,7 @@
 )]
 
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -79,6 +80,71 @@ fn what_is_in_one_works() {
     ] {
         assert!(top.join(file).is_file(), "{file}");
     }
+}
+
+/// What a binary is made of.
+fn bill(program: &str) -> Value {
+    let file = dist().join(format!("{program}-{VERSION}-linux-{ARCHITECTURE}.cdx.json"));
+    serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
+}
+
+/// `NAME-VERSION` of each crate in it, as cargo's folders of sources are named.
+fn crates(bill: &Value) -> BTreeSet<String> {
+    let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
+    let all = bill["components"].as_array().unwrap().iter();
+    all.map(|one| format!("{}-{}", text(one, "name"), text(one, "version"))).collect()
+}
+
+#[test]
+#[ignore = "needs the distribution"]
+fn a_bill_is_that_of_the_binary() {
+    let (_folder, top) = unpacked();
+    let sums = fs::read_to_string(dist().join("SHA256SUMS")).unwrap();
+    for program in ["k8s-wait-client", "k8s-wait-client-tls", "k8s-wait-server"] {
+        let bill = bill(program);
+        let said = said(Command::new("sha256sum").arg(top.join("bin").join(program)));
+        let binary = &bill["metadata"]["component"];
+        assert_eq!(binary["hashes"][0]["content"], said.split(' ').next().unwrap(), "{program}");
+        assert_eq!(binary["name"], program);
+        assert!(sums.contains(&format!("  {program}-{VERSION}-linux-{ARCHITECTURE}.cdx.json\n")), "{sums}");
+    }
+}
+
+#[test]
+#[ignore = "needs the distribution"]
+fn a_bill_names_each_crate_that_the_binary_tells_of() {
+    let (_folder, top) = unpacked();
+    // Where in a crate a panic would be: cargo's folder has another name below the first.
+    let path =
+        regex::bytes::Regex::new(r"(?-u)/cargo/registry/src/[^/]+/([A-Za-z0-9_-]+-[0-9][A-Za-z0-9.+-]*)/")
+            .unwrap();
+    for program in ["k8s-wait-client", "k8s-wait-client-tls", "k8s-wait-server"] {
+        let (bytes, crates) = (fs::read(top.join("bin").join(program)).unwrap(), crates(&bill(program)));
+        let told: BTreeSet<String> =
+            path.captures_iter(&bytes).map(|found| String::from_utf8(found[1].to_vec()).unwrap()).collect();
+        assert!(!told.is_empty(), "{program} tells of {told:?}");
+        assert_eq!(told.difference(&crates).collect::<Vec<_>>(), [""; 0], "{program}");
+    }
+}
+
+#[test]
+#[ignore = "needs the distribution"]
+fn the_bills_of_the_clients_have_the_crates_that_are_allowed() {
+    let allowed = fs::read_to_string(Path::new(ROOT).join(".ci/client-dependencies.txt")).unwrap();
+    let named = |program: &str| -> BTreeSet<String> {
+        let bill = bill(program);
+        let all = bill["components"].as_array().unwrap().iter();
+        all.map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let listed = |with_tls: bool| -> BTreeSet<String> {
+        let lines = allowed.lines().filter(|line| !line.starts_with('#') && !line.contains("build time"));
+        let lines = lines.filter(|line| with_tls || !line.contains("tls"));
+        let names =
+            lines.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "k8s-wait-client");
+        names.chain(["rust"]).map(str::to_owned).collect()
+    };
+    assert_eq!(named("k8s-wait-client"), listed(false));
+    assert_eq!(named("k8s-wait-client-tls"), listed(true));
 }
 
 #[test]

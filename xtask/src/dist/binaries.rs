@@ -13,9 +13,9 @@ use std::process::Command;
 pub(super) struct Binary {
     /// Its file's name.
     pub(super) name: &'static str,
-    package: &'static str,
+    pub(super) package: &'static str,
     profile: &'static str,
-    features: &'static str,
+    pub(super) features: &'static str,
     /// Whether it takes a C compiler for its target.
     has_c: bool,
 }
@@ -52,6 +52,9 @@ const PACKED: &str = "-Clink-arg=-Wl,-z,pack-relative-relocs";
 
 /// What was built.
 pub(super) struct Built {
+    pub(super) binary: &'static Binary,
+    /// Rust's name of what it is for.
+    pub(super) target: String,
     /// The binary's name and what it is for.
     pub(super) told: String,
     /// The binary's file.
@@ -79,7 +82,7 @@ pub(super) fn folder(source: &Source, platform: &Platform) -> PathBuf {
 fn one(
     source: &Source,
     platform: &Platform,
-    binary: &Binary,
+    binary: &'static Binary,
     small: &Result<Small, String>,
 ) -> Result<Built, Box<dyn Error>> {
     let (way, why) = match way(binary, platform, small) {
@@ -92,7 +95,8 @@ fn one(
     fs::copy(&built, &file).map_err(|error| format!("{}: {error}", built.display()))?;
     let own = if way.small.is_some() { ", with a standard library of its own" } else { "" };
     let complaint = why.map(|why| format!("{} has Rust's usual standard library: {why}", binary.name));
-    Ok(Built { told: format!("{} for {}{own}", binary.name, way.target), file, complaint })
+    let told = format!("{} for {}{own}", binary.name, way.target);
+    Ok(Built { binary, target: way.target.to_owned(), told, file, complaint })
 }
 
 /// How a binary is built: for which target, and with which parts.

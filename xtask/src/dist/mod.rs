@@ -1,11 +1,12 @@
 //! What is released: [`make`].
 //!
 //! Below `dist` in cargo's target directory: static binaries for each platform that can be built for here, an archive of
-//! each, their checksums, and in the docker daemon, where one answers, the images for this machine.
+//! each, what each is made of, their checksums, and in the docker daemon, where one answers, the images for this machine.
 
 mod archive;
 mod binaries;
 mod images;
+mod materials;
 mod platform;
 mod size;
 mod small;
@@ -53,6 +54,7 @@ fn for_platform(
 ) -> Result<(), Box<dyn Error>> {
     for built in binaries::build(source, platform)? {
         sizes.push(Size::of_file(&built.told, &built.file)?);
+        materials::write(source, platform.architecture, &built)?;
         left_out.extend(built.complaint);
     }
     archive::pack(source, platform.architecture, &binaries::folder(source, platform))?;
