@@ -200,7 +200,7 @@ impl Causes {
             self.pods = None;
         }
         if let Some(grace) = &mut self.grace {
-            grace.sweep();
+            grace.sweep(left);
         }
         let begin = *self.begin.get_or_insert_with(Instant::now);
         // Nothing left is no pause: it would be looked at again without end for as long as no time passes.

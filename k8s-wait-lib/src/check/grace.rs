@@ -1,5 +1,6 @@
 //! How long pods have shown a cause for which they may be given up: [`Grace`].
 
+use super::due::{Due, left};
 use crate::judge::cause::shown;
 use crate::object::Pod;
 use k8s_wait_target::{Cause, FailOn};
@@ -13,6 +14,7 @@ pub(super) struct Grace {
     fail_on: FailOn,
     grace: Duration,
     clocks: HashMap<Key, Clock>,
+    due: Due,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -31,7 +33,7 @@ struct Clock {
 
 impl Grace {
     pub(super) fn new(fail_on: FailOn, grace: Duration) -> Self {
-        Self { fail_on, grace, clocks: HashMap::new() }
+        Self { fail_on, grace, clocks: HashMap::new(), due: Due::default() }
     }
 
     pub(super) fn period(&self) -> Duration {
@@ -40,9 +42,9 @@ impl Grace {
 
     /// The cause that a pod has shown for longest, and how much of the grace is left to it.
     pub(super) fn look(&mut self, pod: &Pod) -> Option<(Cause, Duration)> {
-        let now = Instant::now();
+        let (now, is_late) = (Instant::now(), self.due.is_late());
         let oldest = self.causes(pod).into_iter().map(|key| self.tick(key, now)).min();
-        oldest.map(|(since, cause)| (cause, self.grace.saturating_sub(now - since)))
+        oldest.map(|(since, cause)| (cause, left(self.grace.saturating_sub(now - since), is_late)))
     }
 
     fn causes(&self, pod: &Pod) -> Vec<Key> {
@@ -64,8 +66,10 @@ impl Grace {
         (clock.since, cause)
     }
 
-    /// Forgets what has not been seen since the sweep before.
-    pub(super) fn sweep(&mut self) {
+    /// Forgets what has not been seen since the sweep before. The next one is due when nothing is left of the clock that runs
+    /// out first.
+    pub(super) fn sweep(&mut self, left: Option<Duration>) {
+        self.due.set(left);
         self.clocks.retain(|_, clock| std::mem::take(&mut clock.is_seen));
     }
 }

@@ -2,6 +2,7 @@
 
 mod any;
 mod cause;
+mod due;
 mod explain;
 mod expression;
 mod goal;

@@ -215,3 +215,17 @@ async fn a_wait_that_ends_before_the_grace_is_not_failed() {
     fake.put(web().ready());
     assert_eq!(told(&end(&mut wait).await.0), "ready");
 }
+
+/// As after a stop of the process: the grace is over at once, and that the pod has recovered is still to be read.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_given_up_before_what_came_meanwhile_was_read() {
+    let fake = Fake::new();
+    fake.put(pulling("ErrImagePull"));
+    let mut wait = begun(&fake, TARGET, "pending PodNotReady").await;
+    still_pending(&mut wait, seconds(30)).await;
+    tokio::time::advance(seconds(40)).await;
+    fake.put(web().not_ready());
+    still_pending(&mut wait, seconds(50)).await;
+    fake.put(web().ready());
+    assert_eq!(told(&end(&mut wait).await.0), "ready");
+}

@@ -233,3 +233,17 @@ async fn what_changes_all_the_time_and_stays_ready_is_stable() {
 async fn until_ready(wait: &mut Wait) {
     while told(&next_ever(wait).await) != "ready" {}
 }
+
+/// As after a stop of the process: the time is over at once, and that the pod is not ready any more is still to be read.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_stable_before_what_came_meanwhile_was_read() {
+    let fake = Fake::new();
+    fake.put(pod("a").ready());
+    let mut wait = wait(&Watches::new(fake.client()), "shop", &["pod/a?stable=30s"]);
+    until(&mut wait, "pending Stabilizing").await;
+    tokio::time::advance(seconds(40)).await;
+    fake.put(pod("a").not_ready());
+    until(&mut wait, "pending PodNotReady").await;
+    fake.put(pod("a").ready());
+    assert_eq!(told(&last(wait).await), "ready");
+}
