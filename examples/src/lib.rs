@@ -1,4 +1,11 @@
-//! What the examples and the tests beside them share: [`binaries`], the real server and the real client.
+//! What the examples, the tests beside them and the benches share: [`binaries`], the real server and the real client; and for
+//! tests with a real control plane, how to start one ([`plane`]) and what to put into it ([`objects`]).
+
+pub mod objects;
+pub mod plane;
+pub mod port;
+
+mod pki;
 
 use std::env;
 use std::io::{self, Error};

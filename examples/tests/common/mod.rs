@@ -5,8 +5,6 @@ pub(crate) mod cluster;
 pub(crate) mod helm;
 pub(crate) mod namespace;
 pub(crate) mod node;
-pub(crate) mod objects;
-mod pki;
 pub(crate) mod plane;
 pub(crate) mod process;
 pub(crate) mod release;
@@ -14,3 +12,5 @@ pub(crate) mod rights;
 pub(crate) mod scene;
 pub(crate) mod server;
 pub(crate) mod wait;
+
+pub(crate) use k8s_wait_examples::objects;

@@ -2,10 +2,8 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -77,15 +75,4 @@ pub(crate) fn poll<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> 
 /// [`poll`] that fails the test, naming `what` was waited for.
 pub(crate) fn until<T>(what: &str, limit: Duration, probe: impl FnMut() -> Option<T>) -> T {
     poll(limit, probe).unwrap_or_else(|| panic!("waited {limit:?} in vain for {what}"))
-}
-
-/// A loopback port on which nobody listens, outside the range from which the system takes ports for outgoing
-/// connections: there, one that is free now may be taken while a process restarts.
-pub(crate) fn free_port() -> u16 {
-    const RANGE: (u16, u16) = (20_000, 12_000);
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 120).unwrap() * 100;
-    let candidates = std::iter::repeat_with(|| NEXT.fetch_add(1, Ordering::Relaxed));
-    let ports = candidates.take(1_000).map(|next| RANGE.0 + (start + next) % RANGE.1);
-    ports.into_iter().find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("no port is free")
 }

@@ -1,6 +1,7 @@
 //! The real server: [`Server`].
 
-use super::process::{Process, free_port, until};
+use super::process::{Process, until};
+use k8s_wait_examples::port::free_port;
 use k8s_wait_examples::{Binaries, binaries};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server and waits until it is ready.
     pub(crate) fn start(kubeconfig: &Path, folder: &Path, arguments: &[&str]) -> Self {
-        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port().unwrap()));
         let mut command = Command::new(&BINARIES.server);
         command.args(arguments).args(["--listen", &address.to_string()]);
         command.env("KUBECONFIG", kubeconfig).env("RUST_LOG", "info");

@@ -12,14 +12,18 @@ pub(crate) struct Pki {
 
 impl Pki {
     /// Makes a CA, the API server's certificate, an administrator's, and the key that signs ServiceAccount tokens.
-    pub(crate) fn make(folder: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be written.
+    pub(crate) fn make(folder: &Path) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         fs::create_dir_all(folder)?;
         let pki = Self { folder: folder.to_owned() };
         let ca_key = KeyPair::generate()?;
         let ca = authority();
         pki.write("ca.crt", &ca.self_signed(&ca_key)?.pem())?;
         let issuer = Issuer::new(ca, ca_key);
-        pki.certify("apiserver", server(), &issuer)?;
+        pki.certify("apiserver", server()?, &issuer)?;
         pki.certify("admin", administrator(), &issuer)?;
         let tokens = KeyPair::generate()?;
         pki.write("tokens.key", &tokens.serialize_pem())?;
@@ -37,7 +41,7 @@ impl Pki {
         name: &str,
         params: CertificateParams,
         issuer: &Issuer<'_, KeyPair>,
-    ) -> Result<(), Box<dyn std::error::Error>> {
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let key = KeyPair::generate()?;
         self.write(&format!("{name}.crt"), &params.signed_by(&key, issuer)?.pem())?;
         self.write(&format!("{name}.key"), &key.serialize_pem())?;
@@ -57,12 +61,12 @@ fn authority() -> CertificateParams {
     params
 }
 
-fn server() -> CertificateParams {
+fn server() -> Result<CertificateParams, rcgen::Error> {
     let names = ["127.0.0.1", "10.0.0.1", "localhost", "kubernetes.default.svc"];
-    let mut params = CertificateParams::new(names.map(str::to_owned)).unwrap();
+    let mut params = CertificateParams::new(names.map(str::to_owned))?;
     params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
     params.extended_key_usages = vec![Purpose::ServerAuth];
-    params
+    Ok(params)
 }
 
 /// In the group that may do everything.

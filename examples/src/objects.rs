@@ -7,7 +7,7 @@ const SCHEDULER: &str = "k8s-wait-test";
 const TIME: &str = "2026-01-01T00:00:00Z";
 
 /// A pod with the label `app`.
-pub(crate) fn pod(name: &str, app: &str) -> Value {
+pub fn pod(name: &str, app: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": name, "labels": {"app": app}},
@@ -16,21 +16,24 @@ pub(crate) fn pod(name: &str, app: &str) -> Value {
 }
 
 /// The status of a pod that runs, ready or not.
-pub(crate) fn running(is_ready: bool) -> Value {
+pub fn running(is_ready: bool) -> Value {
     let status = if is_ready { "True" } else { "False" };
     json!({"phase": "Running", "conditions": [
         {"type": "Ready", "status": status, "lastTransitionTime": TIME}]})
 }
 
 /// A job that the Job controller leaves alone.
-pub(crate) fn job(name: &str) -> Value {
-    let mut job = controlled_job(name);
-    job["spec"]["managedBy"] = json!("example.com/k8s-wait-test");
-    job
+pub fn job(name: &str) -> Value {
+    json!({
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name},
+        "spec": {
+            "backoffLimit": 0, "managedBy": "example.com/k8s-wait-test", "template": {"spec": pod_spec("Never")},
+        },
+    })
 }
 
 /// A job that the Job controller works on, with one try.
-pub(crate) fn controlled_job(name: &str) -> Value {
+pub fn controlled_job(name: &str) -> Value {
     json!({
         "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name},
         "spec": {"backoffLimit": 0, "template": {"spec": pod_spec("Never")}},
@@ -38,19 +41,19 @@ pub(crate) fn controlled_job(name: &str) -> Value {
 }
 
 /// The status of a job with a pod at work, and some that have failed.
-pub(crate) fn working(failed: u32) -> Value {
+pub fn working(failed: u32) -> Value {
     json!({"startTime": TIME, "active": 1, "failed": failed})
 }
 
 /// The status of a job that has completed.
-pub(crate) fn complete() -> Value {
+pub fn complete() -> Value {
     json!({"startTime": TIME, "completionTime": TIME, "active": 0, "succeeded": 1, "conditions": [
         condition("SuccessCriteriaMet", "CompletionsReached", "Reached expected number of succeeded pods"),
         condition("Complete", "CompletionsReached", "Reached expected number of succeeded pods")]})
 }
 
 /// The status of a job that has failed for good.
-pub(crate) fn failed() -> Value {
+pub fn failed() -> Value {
     let message = "Job has reached the specified backoff limit";
     json!({"startTime": TIME, "active": 0, "failed": 1, "conditions": [
         condition("FailureTarget", "BackoffLimitExceeded", message),
@@ -58,7 +61,7 @@ pub(crate) fn failed() -> Value {
 }
 
 /// A service without a selector, whose endpoints are ours to write.
-pub(crate) fn service(name: &str) -> Value {
+pub fn service(name: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
         "spec": {"ports": [{"name": "sql", "port": 5432}]},
@@ -66,7 +69,7 @@ pub(crate) fn service(name: &str) -> Value {
 }
 
 /// A service that stands for a name outside.
-pub(crate) fn external_name(name: &str, host: &str) -> Value {
+pub fn external_name(name: &str, host: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
         "spec": {"type": "ExternalName", "externalName": host},
@@ -74,7 +77,7 @@ pub(crate) fn external_name(name: &str, host: &str) -> Value {
 }
 
 /// A slice of a service with one endpoint.
-pub(crate) fn slice(name: &str, service: &str, is_ready: bool) -> Value {
+pub fn slice(name: &str, service: &str, is_ready: bool) -> Value {
     json!({
         "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
         "metadata": {"name": name, "labels": {"kubernetes.io/service-name": service}},
@@ -84,12 +87,12 @@ pub(crate) fn slice(name: &str, service: &str, is_ready: bool) -> Value {
 }
 
 /// The endpoints of such a slice.
-pub(crate) fn endpoints(is_ready: bool) -> Value {
+pub fn endpoints(is_ready: bool) -> Value {
     json!([{"addresses": ["10.1.0.5"], "conditions": {"ready": is_ready}}])
 }
 
 /// A deployment whose pods have the label `app` and its name.
-pub(crate) fn deployment(name: &str, replicas: u32) -> Value {
+pub fn deployment(name: &str, replicas: u32) -> Value {
     json!({
         "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name},
         "spec": {
@@ -101,7 +104,7 @@ pub(crate) fn deployment(name: &str, replicas: u32) -> Value {
 }
 
 /// A stateful set whose pods have the label `app` and its name, updated from `partition` on.
-pub(crate) fn stateful_set(name: &str, replicas: u32, partition: u32) -> Value {
+pub fn stateful_set(name: &str, replicas: u32, partition: u32) -> Value {
     json!({
         "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": name},
         "spec": {
