@@ -133,3 +133,16 @@ pub fn distributed(name: &str) -> io::Result<PathBuf> {
         false => Err(io::Error::other(format!("there is no {}: `cargo xtask dist`", path.display()))),
     }
 }
+
+/// Runs cargo, which tells on standard error what it does. It builds quickly what has not changed.
+///
+/// # Errors
+///
+/// When cargo fails.
+pub fn cargo(arguments: &[&str]) -> io::Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    match Command::new(cargo).args(arguments).stdout(io::stderr()).status()?.success() {
+        true => Ok(()),
+        false => Err(io::Error::other(format!("cargo {} failed", arguments.join(" ")))),
+    }
+}

@@ -18,7 +18,6 @@ use k8s_wait_benches::machine::Machine;
 use row::Row;
 use serde_json::json;
 use std::path::PathBuf;
-use std::process::Command;
 
 /// Measures what is promised, beside what people would use instead.
 #[derive(FromArgs)]
@@ -47,7 +46,9 @@ async fn main() -> Result<(), Failure> {
     are_known(&flags.names)?;
     // Each that waits is an open file.
     rlimit::increase_nofile_limit(u64::MAX)?;
-    build()?;
+    // What is measured is built as it is shipped, or something older would be.
+    k8s_wait_benches::program::cargo(&["xtask", "dist"])?;
+    k8s_wait_benches::program::cargo(&["build", "--quiet", "--release", "-p", "k8s-wait-benches", "--bins"])?;
     let mut rows = Vec::new();
     for scenario in rows::SCENARIOS.iter().filter(|name| is_wanted(&flags.names, name)) {
         eprintln!("measuring: {scenario}");
@@ -79,19 +80,6 @@ fn are_known(names: &[String]) -> Result<(), Failure> {
         }
         None => Ok(()),
     }
-}
-
-/// Builds what is measured, as it is shipped, or something older would be.
-fn build() -> Result<(), Failure> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    for what in
-        [&["xtask", "dist"][..], &["build", "--quiet", "--release", "-p", "k8s-wait-benches", "--bins"]]
-    {
-        if !Command::new(&cargo).args(what).stdout(std::io::stderr()).status()?.success() {
-            return Err(format!("cargo {} failed", what.join(" ")).into());
-        }
-    }
-    Ok(())
 }
 
 fn is_wanted(names: &[String], scenario: &str) -> bool {
