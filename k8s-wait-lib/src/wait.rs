@@ -68,6 +68,9 @@ pub struct TargetReport {
     pub verdict: Verdict,
     /// Has it changed since the report before?
     pub is_news: bool,
+    /// When the change of an object, or the list, came in that made it news; `None` where it is none, and where it became
+    /// news by a probe, or with time.
+    pub changed_at: Option<std::time::Instant>,
 }
 
 /// What can be said of a wait at one moment.

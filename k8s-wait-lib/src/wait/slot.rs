@@ -2,7 +2,7 @@
 
 use super::TargetReport;
 use crate::check::{Evaluation, Recheck, Request};
-use crate::watch::Watches;
+use crate::watch::{Signal, Watches};
 use crate::{CheckError, CheckRegistry, TargetError, Verdict};
 use futures::FutureExt;
 use futures::future::{BoxFuture, select_all};
@@ -23,6 +23,8 @@ pub(super) struct Slot {
     /// Does it have to be looked at whatever its verdict says?
     is_doubted: bool,
     recheck: Recheck,
+    /// When the change came in that led to the last look, if its verdict is news.
+    changed_at: Option<std::time::Instant>,
     /// When to look again, changes aside.
     due: Option<Instant>,
     /// Its own timeout, and when that is over.
@@ -55,6 +57,7 @@ impl Slot {
             is_unsynced: true,
             is_doubted: true,
             recheck: Recheck::default(),
+            changed_at: None,
             due: None,
             timeout: timeout.and_then(|timeout| Some((timeout, now.checked_add(timeout)?))),
         })
@@ -118,6 +121,8 @@ impl Slot {
             Look::Idle(mut request) => {
                 let watches = watches.clone();
                 self.is_doubted = false;
+                let changed_at = self.recheck.signals.iter().filter_map(Signal::changed_at).max();
+                self.changed_at = changed_at.or(self.changed_at);
                 self.look = Look::UnderWay(Box::pin(async move {
                     let evaluation = request.evaluate(&watches).await;
                     (request, evaluation)
@@ -148,6 +153,7 @@ impl Slot {
         self.recheck = recheck;
         self.is_unsynced = matches!(verdict, Err(CheckError::NotSynced { .. }));
         self.become_known(verdict.unwrap_or_else(|error| Verdict::from(error).about(&self.target)));
+        self.changed_at = self.changed_at.filter(|_| self.is_news);
     }
 
     /// The time is up before it could be asked once more: the last yes tells nothing.
@@ -177,7 +183,8 @@ impl Slot {
 
     pub(super) fn report(&mut self) -> TargetReport {
         let is_news = std::mem::take(&mut self.is_news);
-        TargetReport { target: self.target.clone(), verdict: self.verdict.clone(), is_news }
+        let changed_at = self.changed_at.take().filter(|_| is_news);
+        TargetReport { target: self.target.clone(), verdict: self.verdict.clone(), is_news, changed_at }
     }
 
     /// To whoever reads the reports from now on everything is news.

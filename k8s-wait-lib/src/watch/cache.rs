@@ -194,6 +194,16 @@ impl<S: Cached> Cache<S> {
     pub(crate) fn was_synced(&self) -> bool {
         !matches!(self.state.read().trust, Trust::Unsynced(_))
     }
+
+    /// Is the list whole, and the watch after it not known to be down?
+    pub(crate) fn is_live(&self) -> bool {
+        self.state.read().trust == Trust::Live
+    }
+
+    /// How many objects it keeps.
+    pub(crate) fn len(&self) -> usize {
+        self.state.read().objects.len()
+    }
 }
 
 struct Key {

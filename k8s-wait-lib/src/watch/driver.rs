@@ -3,12 +3,14 @@
 use super::failure::Failure;
 use super::feed::{Feed, Sign, Signs};
 use super::line::WATCH_SECONDS;
+use super::state::Tally;
 use crate::CheckError;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use futures::{FutureExt, StreamExt};
 use kube::runtime::watcher::{self, InitialListStrategy};
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -36,9 +38,10 @@ const PANIC_PAUSE: Duration = Duration::from_secs(5);
 ///
 /// It does not know what is watched: it is in the binary once, not once for each resource type.
 pub(crate) struct Driver {
-    feed: Box<dyn Feed>,
+    feed: Arc<dyn Feed>,
     /// What is watched, as `pods in namespace shop`.
     resource: String,
+    tally: Arc<Tally>,
 }
 
 /// What one life of a watch came to.
@@ -76,8 +79,8 @@ impl Drop for Driver {
 }
 
 impl Driver {
-    pub(crate) fn new(feed: Box<dyn Feed>, resource: String) -> Self {
-        Self { feed, resource }
+    pub(super) fn new(feed: Arc<dyn Feed>, resource: String, tally: Arc<Tally>) -> Self {
+        Self { feed, resource, tally }
     }
 
     /// Runs until it is dropped. A type of somebody else's that panics over one of its objects has time to be rid of it,
@@ -122,13 +125,26 @@ impl Driver {
             Err(failure) => End { synced: None, failure },
             Ok(()) => {
                 log::info!(resource = self.resource.as_str(); "watch is up");
+                self.tally.listed();
                 let synced = Some(Instant::now());
-                End { synced, failure: follow(signs).await }
+                End { synced, failure: self.follow(signs).await }
             }
         }
     }
 
+    /// Goes on with what comes after the list, until it fails.
+    async fn follow(&self, mut signs: Signs<'_>) -> Failure {
+        while let Some(sign) = signs.next().await {
+            match sign {
+                Ok(_) => self.tally.happened(),
+                Err(error) => return Failure::from(error),
+            }
+        }
+        Failure::Ended
+    }
+
     fn report(&self, failure: &Failure, trouble: Trouble) {
+        self.tally.failed(failure.code());
         let down_for = trouble.since.elapsed();
         let is_new = trouble.refused_since.is_none_or(|since| since.elapsed() < FORBIDDEN_GRACE);
         let is_passing = self.feed.was_synced() && is_new;
@@ -152,16 +168,6 @@ async fn list(signs: &mut Signs<'_>) -> Result<(), Failure> {
             Sign::Object => {}
         }
     }
-}
-
-/// Goes on with what comes after it, until it fails.
-async fn follow(mut signs: Signs<'_>) -> Failure {
-    while let Some(sign) = signs.next().await {
-        if let Err(error) = sign {
-            return Failure::from(error);
-        }
-    }
-    Failure::Ended
 }
 
 fn config(strategy: InitialListStrategy) -> watcher::Config {

@@ -95,6 +95,11 @@ impl Failure {
         self.forbidden_verb().is_some()
     }
 
+    /// The API server's status code; `None` where there was no answer, or it broke off.
+    pub(crate) fn code(&self) -> Option<u16> {
+        self.status().map(|status| status.code)
+    }
+
     fn forbidden_verb(&self) -> Option<&'static str> {
         self.status().filter(|status| status.code == 403)?;
         match self {

@@ -30,6 +30,10 @@ pub(super) trait Feed: Send + Sync {
     fn fail(&self, error: CheckError, is_lasting: bool);
     /// See [`Cache::was_synced`].
     fn was_synced(&self) -> bool;
+    /// See [`Cache::is_live`].
+    fn is_live(&self) -> bool;
+    /// See [`Cache::len`].
+    fn len(&self) -> usize;
 }
 
 /// The feed of a cache.
@@ -49,6 +53,14 @@ impl<S: Cached> Feed for Source<S> {
 
     fn was_synced(&self) -> bool {
         self.cache.was_synced()
+    }
+
+    fn is_live(&self) -> bool {
+        self.cache.is_live()
+    }
+
+    fn len(&self) -> usize {
+        self.cache.len()
     }
 }
 

@@ -11,11 +11,13 @@ mod feed;
 mod lease;
 mod line;
 mod past;
+mod state;
 mod topic;
 mod trust;
 
 pub use lease::Lease;
 pub(crate) use past::Past;
+pub use state::WatchState;
 pub use topic::Signal;
 pub use trust::Reading;
 
@@ -25,10 +27,11 @@ use crate::object::{Cached, Dynamic, Served};
 use cache::Cache;
 use directory::Directory;
 use driver::Driver;
-use feed::Source;
+use feed::{Feed, Source};
 use kube::Client;
 use kube::core::ApiResource;
 use parking_lot::Mutex;
+use state::Tallies;
 use std::any::{Any, TypeId};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Weak};
@@ -54,6 +57,7 @@ struct Inner {
     namespaces: Option<BTreeSet<String>>,
     linger: Duration,
     table: Mutex<HashMap<Key, Entry>>,
+    tallies: Tallies,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +73,7 @@ struct Key {
 struct Entry {
     /// An `Arc<Watch<S>>` of the key's shape.
     watch: Arc<dyn Any + Send + Sync>,
+    feed: Arc<dyn Feed>,
     _task: AbortOnDropHandle<()>,
 }
 
@@ -93,7 +98,8 @@ impl Watches {
     /// namespaces alone, with a Role in each) and how long an unused watch is kept.
     pub fn with(client: Client, namespaces: Option<BTreeSet<String>>, linger: Duration) -> Self {
         let directory = Directory::new(client.clone());
-        let inner = Inner { client, directory, namespaces, linger, table: Mutex::default() };
+        let (table, tallies) = (Mutex::default(), Tallies::default());
+        let inner = Inner { client, directory, namespaces, linger, table, tallies };
         Self { inner: Arc::new(inner), past: None }
     }
 
@@ -147,6 +153,18 @@ impl Watches {
     pub fn open_count(&self) -> usize {
         self.inner.table.lock().len()
     }
+
+    /// What they hold and have done, a state for each resource that was ever watched, by name.
+    pub fn states(&self) -> Vec<WatchState> {
+        let mut states = self.inner.tallies.states();
+        for (key, entry) in self.inner.table.lock().iter() {
+            let state = states.entry(key.resource()).or_default();
+            state.open += 1;
+            state.up += usize::from(entry.feed.is_live());
+            state.objects += entry.feed.len();
+        }
+        states.into_values().collect()
+    }
 }
 
 impl Inner {
@@ -177,9 +195,10 @@ impl Inner {
         let cache = Arc::new(Cache::new(key.to_string()));
         let watch = Arc::new(Watch { cache: Arc::clone(&cache), leases: Arc::default() });
         let api = S::api(line::attentive(&self.client), key.namespace.as_deref(), dynamic);
-        let driver = Driver::new(Box::new(Source { api, cache }), key.to_string());
-        let task = self.drive(key, driver, Arc::clone(&watch.leases));
-        (Arc::clone(&watch), Entry { watch, _task: task })
+        let feed: Arc<dyn Feed> = Arc::new(Source { api, cache });
+        let driver = Driver::new(Arc::clone(&feed), key.to_string(), self.tallies.of(&key.resource()));
+        let _task = self.drive(key, driver, Arc::clone(&watch.leases));
+        (Arc::clone(&watch), Entry { watch, feed, _task })
     }
 
     fn drive(self: &Arc<Self>, key: &Key, driver: Driver, leases: Leases) -> AbortOnDropHandle<()> {
@@ -211,15 +230,20 @@ impl Key {
         let (shape, is_namespaced) = (TypeId::of::<S>(), S::is_namespaced(dynamic));
         Self { shape, resource: (group, version, plural), namespace, is_namespaced }
     }
+
+    /// As `pods` or `jobs.batch`.
+    fn resource(&self) -> String {
+        let (group, _, plural) = &self.resource;
+        match group.is_empty() {
+            true => plural.clone(),
+            false => format!("{plural}.{group}"),
+        }
+    }
 }
 
 impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (group, _, plural) = &self.resource;
-        f.write_str(plural)?;
-        if !group.is_empty() {
-            write!(f, ".{group}")?;
-        }
+        f.write_str(&self.resource())?;
         match &self.namespace {
             Some(namespace) => write!(f, " in namespace {namespace}"),
             None if self.is_namespaced => f.write_str(" in all namespaces"),

@@ -6,8 +6,12 @@ use k8s_wait_target::Selector;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, LazyLock, Weak};
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
+
+/// Before the first change.
+static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The things that somebody waits for a change of. One that nobody waits for any more takes no room.
 #[derive(Debug, Default)]
@@ -53,6 +57,8 @@ struct Topic {
     about: About,
     /// How often it has changed.
     version: AtomicU64,
+    /// When it changed last, in nanoseconds after [`EPOCH`].
+    changed_at: AtomicU64,
     changed: Notify,
     home: Weak<Topics>,
     /// Those who must not miss what comes and goes, by their addresses, which are theirs for as long as they stand here.
@@ -74,6 +80,7 @@ impl Topic {
     }
 
     fn wake(&self) {
+        self.changed_at.store(EPOCH.elapsed().as_nanos() as u64, Ordering::Relaxed);
         self.version.fetch_add(1, Ordering::Release);
         self.changed.notify_waiters();
     }
@@ -185,6 +192,7 @@ impl Topics {
                 namespace: namespace.into(),
                 about,
                 version: AtomicU64::new(0),
+                changed_at: AtomicU64::new(0),
                 changed: Notify::new(),
                 home: Arc::downgrade(self),
                 pasts: Mutex::default(),
@@ -259,6 +267,12 @@ impl Signal {
     /// Has it changed?
     pub fn has_changed(&self) -> bool {
         self.topic.version.load(Ordering::Acquire) != self.seen
+    }
+
+    /// When the last change came in; `None` where it has not changed.
+    pub fn changed_at(&self) -> Option<Instant> {
+        let after = || Duration::from_nanos(self.topic.changed_at.load(Ordering::Relaxed));
+        self.has_changed().then(|| *EPOCH + after())
     }
 
     /// Tells `past` of each change too.

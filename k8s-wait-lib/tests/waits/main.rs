@@ -21,5 +21,6 @@ mod meddling;
 mod network;
 mod probes;
 mod slow;
+mod states;
 mod times;
 mod together;

@@ -19,7 +19,7 @@ use warp::reply::Response;
 /// One of the two paths.
 #[derive(Clone, Copy)]
 pub(super) struct Path {
-    /// What it begins with.
+    /// The name of the kind.
     kind: &'static str,
     /// What "running" meant there, as a state of ours.
     state: &'static str,

@@ -41,6 +41,11 @@ impl<S: Cached> Objects<S> {
         self.namespaces.get(namespace)?.objects.get_key_value(name)
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.namespaces.values().map(|namespace| namespace.objects.len()).sum()
+    }
+
     /// All objects of a namespace, as they are now.
     pub(super) fn shelf(&self, namespace: &str) -> Shelf<S> {
         self.namespaces.get(namespace).map(|namespace| Arc::clone(&namespace.objects)).unwrap_or_default()
