@@ -1,6 +1,6 @@
 //! Flags and environment: [`read`] makes [`Settings`] of them.
 
-use crate::auth::{AllowRule, Auth};
+use crate::auth::{AllowRule, Auth, Readers};
 use crate::limits::{LEAST_HEADER_BYTES, Limits};
 use crate::network::{Network, NetworkRule};
 use crate::rbac;
@@ -25,6 +25,8 @@ pub struct Settings {
     pub namespaces: Option<BTreeSet<String>>,
     /// Who may ask; everybody by default.
     pub auth: Auth,
+    /// Who may read the metrics; everybody by default.
+    pub metrics: Readers,
     /// Where the server itself may connect to; nowhere by default.
     pub network: Network,
     /// How many waits may be held at once.
@@ -48,6 +50,7 @@ impl Default for Settings {
             tls: None,
             namespaces: None,
             auth: Auth::None,
+            metrics: Readers::All,
             network: Network::default(),
             max_waiters: 20_000,
             max_waiters_per_namespace: 5_000,
@@ -114,6 +117,9 @@ struct Flags {
     /// with --auth token: callers in namespace FROM may ask about namespace TO beside their own; * is every one; repeatable
     #[argh(option, arg_name = "from=to")]
     allow: Vec<String>,
+    /// who may read /metrics: all, with --auth token those with a rule FROM=* (token), or none (default all)
+    #[argh(option, arg_name = "all|token|none")]
+    metrics: Option<String>,
     /// let the server itself connect there for network targets; repeatable (default: nowhere)
     #[argh(option, arg_name = "cidr|host")]
     allow_network: Vec<String>,
@@ -250,6 +256,7 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
     let allow = given("allow", joined(&flags.allow));
     let per_namespace = given("max-waiters-per-namespace", flags.max_waiters_per_namespace);
     let auth = auth(given("auth", flags.auth).as_ref(), [&allow, &per_namespace])?;
+    let metrics = given("metrics", flags.metrics).map(|value| readers(&value, &auth)).transpose()?;
     Ok(Settings {
         listen: match given("listen", flags.listen) {
             Some(value) => value.parse(listen, "expected ADDRESS:PORT, as in 0.0.0.0:8080")?,
@@ -258,6 +265,7 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
         tls: tls(given("tls-cert", flags.tls_cert), given("tls-key", flags.tls_key))?,
         namespaces: given("namespaces", flags.namespaces).map(|value| namespaces(&value)).transpose()?,
         auth,
+        metrics: metrics.unwrap_or(defaults.metrics),
         network: match given("allow-network", joined(&flags.allow_network)) {
             Some(value) => network(&value)?,
             None => defaults.network,
@@ -308,6 +316,13 @@ pub(crate) fn asks_for_tokens(auth: Option<&Given>) -> Result<bool, Usage> {
         None | Some((_, "none")) => Ok(false),
         Some((_, "token")) => Ok(true),
         Some((auth, _)) => Err(auth.is_bad("expected none or token")),
+    }
+}
+
+fn readers(value: &Given, auth: &Auth) -> Result<Readers, Usage> {
+    match (value.parse(|text| text.parse().ok(), "expected all, token or none")?, auth) {
+        (Readers::Token, Auth::None) => Err(value.is_bad("means nothing without --auth token")),
+        (readers, _) => Ok(readers),
     }
 }
 

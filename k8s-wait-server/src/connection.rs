@@ -5,6 +5,7 @@
 
 use crate::gate::gate;
 use crate::limits::{LEAST_HEADER_BYTES, Limits};
+use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::tls::Tls;
 use futures::FutureExt;
@@ -12,10 +13,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use socket2::{SockRef, TcpKeepalive};
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::either::Either;
@@ -36,7 +38,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 pub(crate) async fn accept<R, F>(
     (listener, tls): (TcpListener, Option<Tls>),
     routes: R,
-    (most, limits): (usize, Limits),
+    (most, limits, metrics): (usize, Limits, Arc<Metrics>),
     stop: F,
     grace: Duration,
 ) where
@@ -54,10 +56,7 @@ pub(crate) async fn accept<R, F>(
     loop {
         // Those that have ended are forgotten as others come.
         while connections.try_join_next().is_some() {}
-        let next = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
-        };
+        let next = async { (place(&places, &metrics).await, listener.accept().await) };
         let (place, accepted) = tokio::select! {
             next = next => next,
             () = &mut stop => break,
@@ -65,16 +64,18 @@ pub(crate) async fn accept<R, F>(
         match accepted {
             Ok((stream, peer)) => {
                 prepare(&stream, limits.peer_timeout);
-                let service = gate(service.clone(), peers.allowance(peer.ip()), &limits);
-                let (http, watcher) = (http.clone(), graceful.watcher());
+                let service = gate(service.clone(), peers.allowance(peer.ip()), &limits, &metrics);
+                let (http, watcher, metrics) = (http.clone(), graceful.watcher(), Arc::clone(&metrics));
                 let serve = move |stream| watcher.watch(http.serve_connection(TokioIo::new(stream), service));
                 match tls.clone() {
                     // An async block would hold the connection twice: once as captured, once as awaited.
-                    None => connections.spawn(serve(Either::Left(stream)).map(move |end| ended(end, place))),
+                    None => {
+                        connections.spawn(serve(Either::Left(stream)).map(move |end| ended(end, place, &metrics)))
+                    }
                     Some(tls) => connections.spawn(async move {
                         match tls.handshake(stream, limits.read_timeout).await {
-                            Ok(stream) => ended(serve(Either::Right(Box::new(stream))).await, place),
-                            Err(error) => ended(Err(error), place),
+                            Ok(stream) => ended(serve(Either::Right(Box::new(stream))).await, place, &metrics),
+                            Err(error) => ended(Err(error), place, &metrics),
                         }
                     }),
                 };
@@ -91,8 +92,20 @@ pub(crate) async fn accept<R, F>(
     }
 }
 
-fn ended<E: std::error::Error, P>(end: Result<(), E>, place: P) {
+/// A place for one connection more.
+async fn place(places: &Arc<Semaphore>, metrics: &Metrics) -> Result<OwnedSemaphorePermit, AcquireError> {
+    if places.available_permits() == 0 {
+        metrics.limited("max-connections");
+    }
+    Arc::clone(places).acquire_owned().await
+}
+
+fn ended<E: Error + 'static, P>(end: Result<(), E>, place: P, metrics: &Metrics) {
     if let Err(error) = end {
+        let http = (&error as &(dyn Error + 'static)).downcast_ref::<hyper::Error>();
+        if http.is_some_and(hyper::Error::is_parse_too_large) {
+            metrics.limited("max-header-bytes");
+        }
         log::debug!(error = error.to_string().as_str(); "connection ended");
     }
     drop(place);
@@ -155,6 +168,12 @@ mod tests {
         assert!(socket.recv_buffer_size().unwrap() <= 2 * SOCKET_BUFFER);
     }
 
+    fn metrics() -> Arc<Metrics> {
+        let nowhere = kube::Config::new("http://127.0.0.1:1".parse().unwrap());
+        let watches = k8s_wait_lib::Watches::new(k8s_wait_lib::client(nowhere).unwrap());
+        Arc::new(Metrics::new(watches, crate::waiters::Waiters::new(1, 1)))
+    }
+
     #[tokio::test]
     async fn one_connection_too_many_waits_for_another_to_close() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -163,7 +182,7 @@ mod tests {
         let served = accept(
             (listener, None),
             warp::any().map(|| "ok"),
-            (2, Limits::default()),
+            (2, Limits::default(), metrics()),
             async { drop(stopped.await) },
             Duration::from_secs(60),
         );

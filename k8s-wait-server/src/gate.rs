@@ -1,7 +1,8 @@
 //! What stands before the routes on every connection: [`gate`].
 
-use crate::http::{is_probe, too_many};
+use crate::http::{Limit, is_probe, too_many};
 use crate::limits::Limits;
+use crate::metrics::{Metrics, route};
 use crate::peers::Allowance;
 use futures::TryFutureExt;
 use futures::future::{Either, ready};
@@ -21,20 +22,33 @@ pub(crate) fn gate<S>(
     routes: S,
     allowance: Option<Arc<Allowance>>,
     limits: &Limits,
+    metrics: &Arc<Metrics>,
 ) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + use<S>
 where
     S: Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>,
 {
     let (rate, end) = (limits.requests_per_second, end(limits.connection_age));
+    let metrics = Arc::clone(metrics);
     service_fn(move |request: Request<Incoming>| {
+        let (metrics, route) = (Arc::clone(&metrics), route(request.uri().path()));
         let is_over = allowance.as_ref().is_some_and(|allowance| !allowance.take());
         // The kubelet may have the address of one who asks too much, and must not take a busy server for a dead one.
         let answer = match is_over && !is_probe(request.uri().path()) {
             true => Either::Left(ready(Ok(too_many(rate)))),
             false => Either::Right(routes.call(request)),
         };
-        answer.map_ok(move |answer| last(answer, end))
+        answer.map_ok(move |answer| {
+            count(&metrics, route, &answer);
+            last(answer, end)
+        })
     })
+}
+
+fn count(metrics: &Metrics, route: &'static str, answer: &Response) {
+    metrics.answered(route, answer.status().as_u16());
+    if let Some(Limit(flag)) = answer.extensions().get() {
+        metrics.limited(flag);
+    }
 }
 
 /// The answer, which says that it is the last one where the time of its connection is over.

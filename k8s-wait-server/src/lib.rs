@@ -47,6 +47,7 @@ mod direct;
 mod gate;
 mod http;
 mod limits;
+mod metrics;
 mod network;
 mod peers;
 mod rbac;
@@ -57,7 +58,7 @@ mod waiters;
 #[doc(hidden)]
 pub use args::command_line;
 pub use args::{Order, Settings, Usage, read};
-pub use auth::{AllowRule, Auth};
+pub use auth::{AllowRule, Auth, Readers};
 pub use direct::wait;
 pub use limits::Limits;
 pub use network::{Network, NetworkRule};

@@ -8,6 +8,7 @@ use crate::network::Network;
 use crate::waiters::Waiters;
 use k8s_wait_lib::{CheckRegistry, Reach, RegistryError, Watches};
 use kube::Client;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
@@ -56,12 +57,18 @@ pub(crate) async fn run_below(
     let limits = settings.limits;
     let admission = Admission::new(settings.auth, client.clone());
     let waiters = Waiters::new(settings.max_waiters, settings.max_waiters_per_namespace);
-    let app = App::new((registry, watches), (admission, waiters), &limits, client, stopping.subscribe());
+    let app = App::new(
+        (registry, watches),
+        (admission, settings.metrics, waiters),
+        &limits,
+        client,
+        stopping.subscribe(),
+    );
     let stop = async {
         stop.await;
         stopping.send_replace(true);
     };
-    let limits = (limits.connections(settings.max_waiters), limits);
+    let limits = (limits.connections(settings.max_waiters), limits, Arc::clone(app.metrics()));
     let _renewing = settings.tls.clone().map(|tls| AbortOnDropHandle::new(tokio::spawn(tls.renew())));
     let listener = (listener, settings.tls);
     connection::accept(listener, routes(app, prefix), limits, stop, settings.shutdown_grace).await;

@@ -55,6 +55,11 @@ impl Waiters {
     pub(crate) fn limit(&self) -> usize {
         self.limit
     }
+
+    /// How many places are taken.
+    pub(crate) fn held(&self) -> usize {
+        self.limit - self.places.available_permits()
+    }
 }
 
 impl Shares {

@@ -2,11 +2,13 @@
 
 mod account;
 mod allow;
+mod readers;
 mod review;
 
 pub(crate) use account::{Account, Caller};
 pub(crate) use allow::About;
 pub use allow::AllowRule;
+pub use readers::Readers;
 pub(crate) use review::Doubt;
 
 use allow::Rules;

@@ -147,7 +147,7 @@ impl Ask {
         }
         if self.targets.len() > most {
             let detail = format!("{} targets are over the limit of {most} for one wait", self.targets.len());
-            return Err(Problem::bad(detail));
+            return Err(Problem::bad(detail).over("max-targets"));
         }
         let targets = self.targets.iter().map(|text| text.parse::<Target>());
         let targets = targets.collect::<Result<_, _>>().map_err(|error| Problem::bad(error.to_string()))?;

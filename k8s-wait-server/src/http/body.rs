@@ -18,7 +18,7 @@ pub(super) async fn read(
         Ok(body) => body.map_err(|error| Problem::bad(format!("the body cannot be read: {error}"))),
         Err(_) => {
             let detail = format!("the body was not there within {}", DurationText(patience));
-            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail))
+            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail).over("read-timeout"))
         }
     }
 }

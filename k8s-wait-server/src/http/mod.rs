@@ -6,17 +6,20 @@ mod ask;
 mod body;
 mod kinds;
 mod legacy;
+mod metrics;
 mod parking;
 mod permit;
 mod problem;
 mod pulse;
 mod questions;
+mod record;
 mod shared;
 mod wire;
 
-use crate::auth::{About, Admission, Caller};
+use crate::auth::{About, Admission, Caller, Readers};
 use crate::contact::Contact;
 use crate::limits::Limits;
+use crate::metrics::Metrics;
 use crate::waiters::Waiters;
 use answers::Answers;
 use ask::Asked;
@@ -24,6 +27,7 @@ use futures::FutureExt;
 use k8s_wait_lib::{CheckRegistry, Kind, Watches};
 use kube::Client;
 use parking::Parking;
+pub(crate) use problem::Limit;
 use problem::Problem;
 use pulse::Pulse;
 use shared::Sharing;
@@ -51,6 +55,8 @@ pub(crate) struct App {
     admission: Admission,
     watches: Watches,
     waiters: Waiters,
+    metrics: Arc<Metrics>,
+    metrics_readers: Readers,
     limits: Limits,
     /// The waits that several hold.
     sharing: Arc<Sharing>,
@@ -68,7 +74,7 @@ impl App {
     /// For those whom `admission` lets in, within these limits, with the client of which `watches` are made.
     pub(crate) fn new(
         (registry, watches): (CheckRegistry, Watches),
-        (admission, waiters): (Admission, Waiters),
+        (admission, metrics_readers, waiters): (Admission, Readers, Waiters),
         limits: &Limits,
         client: Client,
         stopping: watch::Receiver<bool>,
@@ -79,9 +85,11 @@ impl App {
             namespaced: registry.namespaced(),
             everything: registry,
             admission,
-            watches,
+            metrics_readers,
             limits: limits.clone(),
             parking: Parking::new(waiters.limit()),
+            metrics: Arc::new(Metrics::new(watches.clone(), waiters.clone())),
+            watches,
             waiters,
             sharing: Arc::default(),
             answers,
@@ -92,12 +100,16 @@ impl App {
         })
     }
 
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
     /// For everybody, where so many may wait; with what tells it to stop.
     #[cfg(test)]
     fn open(registry: CheckRegistry, places: usize, client: Client) -> (Arc<Self>, watch::Sender<bool>) {
         let (stop, stopping) = watch::channel(false);
         let watches = Watches::new(client.clone());
-        let entry = (Admission::Open, Waiters::new(places, places));
+        let entry = (Admission::Open, Readers::All, Waiters::new(places, places));
         (Self::new((registry, watches), entry, &Limits::default(), client, stopping), stop)
     }
 
@@ -234,12 +246,14 @@ fn header(name: &'static str) -> impl Filter<Extract = (Option<String>,), Error 
     warp::header::headers_cloned().map(text)
 }
 
-/// `/v1/kinds` and the probes.
+/// `/v1/kinds`, `/metrics` and the probes.
 fn about(app: Arc<App>) -> BoxedFilter<(Response,)> {
     let kinds = warp::path!("v1" / "kinds").and(warp::get()).and(with(Arc::clone(&app))).map(kinds::list);
     let live = warp::path!("livez").or(warp::path!("healthz")).unify().and(warp::get()).map(alive);
-    let ready = warp::path!("readyz").and(warp::get()).and(with(app)).map(readiness);
-    kinds.or(live).unify().or(ready).unify().boxed()
+    let ready = warp::path!("readyz").and(warp::get()).and(with(Arc::clone(&app))).map(readiness);
+    let metrics =
+        warp::path!("metrics").and(warp::get()).and(caller(&app)).and(with(app)).map(metrics::metrics);
+    kinds.or(live).unify().or(ready).unify().or(metrics).unify().boxed()
 }
 
 /// The paths of k8s-when-ready.

@@ -5,6 +5,7 @@
 //! the wait up where it is; when its connection goes, or its time is up, the wait is kept for a while, and goes on looking.
 
 use super::questions::stopped;
+use super::record::Record;
 use super::wire::{self, Answer};
 use crate::waiters::Place;
 use bytes::Bytes;
@@ -73,15 +74,17 @@ impl Question {
 
 impl Feed {
     /// The next line; `None` after the final one, and when the server is told to stop.
-    pub(super) async fn line(&mut self) -> Option<Bytes> {
+    pub(super) async fn line(&mut self, record: &mut Record) -> Option<Bytes> {
         let report = self.reports.recv().await?;
+        record.tell(&report);
         Some(wire::line(&report, Some(&self.token)))
     }
 
     /// The answer after the final report, or how it stood last when the server is told to stop.
-    pub(super) async fn last(mut self) -> Option<Answer> {
+    pub(super) async fn last(mut self, record: &mut Record) -> Option<Answer> {
         let mut last = None;
         while let Some(report) = self.reports.recv().await {
+            record.tell(&report);
             last = Some(report);
         }
         last.map(|report| Answer::new(&report, Some(&self.token)))

@@ -20,7 +20,12 @@ pub(super) struct Problem {
     allow: Option<&'static str>,
     /// How to say who one is.
     challenge: Option<&'static str>,
+    limit: Option<Limit>,
 }
+
+/// The limit that kept somebody out, by its flag. It goes with the response to those who count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limit(pub(crate) &'static str);
 
 /// After how many seconds it may be known who asks.
 const RETRY_SECONDS: u32 = 2;
@@ -38,7 +43,12 @@ struct Body<'a> {
 
 impl Problem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), retry_after: None, allow: None, challenge: None }
+        Self { status, detail: detail.into(), retry_after: None, allow: None, challenge: None, limit: None }
+    }
+
+    /// The same, because of this limit.
+    pub(super) fn over(self, flag: &'static str) -> Self {
+        Self { limit: Some(Limit(flag)), ..self }
     }
 
     /// 400: what was asked makes no sense.
@@ -59,7 +69,8 @@ impl Problem {
     /// 429: so many requests in a second are too many from one address.
     pub(super) fn too_many(rate: u32) -> Self {
         let detail = format!("more than {rate} requests in a second came from this address; try again");
-        Self { retry_after: Some(1), ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) }
+        let problem = Self { retry_after: Some(1), ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) };
+        problem.over("max-requests-per-second")
     }
 
     /// 403: the caller is known, and may not ask this.
@@ -77,7 +88,7 @@ impl Problem {
     pub(super) fn refused(rejection: &Rejection, methods: &'static str, body_bytes: u64) -> Self {
         if rejection.find::<PayloadTooLarge>().is_some() {
             let detail = format!("the body is over the limit of {body_bytes} bytes");
-            Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+            Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail).over("max-body-bytes")
         } else if rejection.find::<LengthRequired>().is_some() {
             let detail = "a body needs a Content-Length header; chunks are not taken";
             Self::new(StatusCode::LENGTH_REQUIRED, detail)
@@ -144,6 +155,9 @@ impl Reply for Problem {
         }
         if let Some(challenge) = self.challenge {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if let Some(limit) = self.limit {
+            response.extensions_mut().insert(limit);
         }
         response
     }

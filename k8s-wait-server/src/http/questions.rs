@@ -6,6 +6,7 @@ use super::parking::{Feed, Question};
 use super::permit::permit;
 use super::problem::Problem;
 use super::pulse::Heartbeats;
+use super::record::Record;
 use super::shared::Listener;
 use super::wire::{self, Answer};
 use crate::auth::Caller;
@@ -104,13 +105,12 @@ pub(super) fn begin(plan: Plan, caller: &Caller, app: &App) -> Result<Wait, Prob
 /// A place among those who wait.
 pub(super) fn place(caller: &Caller, app: &App) -> Result<Place, Problem> {
     app.waiters.enter(caller).map_err(|full| {
-        let detail = match full {
-            Full::Server(limit) => format!("{limit} wait here already, which is the limit; try again"),
-            Full::Namespace(limit) => {
-                format!("{limit} of your namespace wait here already, which is the limit; try again")
-            }
+        let (who, limit, flag) = match full {
+            Full::Server(limit) => ("", limit, "max-waiters"),
+            Full::Namespace(limit) => (" of your namespace", limit, "max-waiters-per-namespace"),
         };
-        Problem::busy(detail, BUSY_SECONDS)
+        let detail = format!("{limit}{who} wait here already, which is the limit; try again");
+        Problem::busy(detail, BUSY_SECONDS).over(flag)
     })
 }
 
@@ -124,6 +124,7 @@ fn lines(held: Held) -> Response {
 /// A wait that somebody holds a connection open for.
 struct Held {
     source: Source,
+    record: Record,
     heartbeats: Heartbeats,
 }
 
@@ -140,7 +141,7 @@ impl Held {
     async fn new(
         ask: Result<Ask, Problem>,
         caller: Result<Caller, Problem>,
-        app: &App,
+        app: &Arc<App>,
     ) -> Result<Self, Problem> {
         let (caller, ask) = (&caller?, &ask?);
         let plan = plan(ask, caller, app)?;
@@ -148,14 +149,14 @@ impl Held {
             Some(question) => Source::Parked(feed(ask, (question, plan), caller, app)?),
             None => Source::Shared(app.sharing.listen(plan, caller, app).await?),
         };
-        Ok(Self { source, heartbeats: app.pulse.heartbeats() })
+        Ok(Self { source, record: Record::begin(app), heartbeats: app.pulse.heartbeats() })
     }
 
     /// The final answer, or how it stood last when the server is told to stop.
-    async fn last(self) -> Result<Answer, Problem> {
+    async fn last(mut self) -> Result<Answer, Problem> {
         let answer = match self.source {
-            Source::Shared(listener) => listener.last().await,
-            Source::Parked(feed) => feed.last().await,
+            Source::Shared(listener) => listener.last(&mut self.record).await,
+            Source::Parked(feed) => feed.last(&mut self.record).await,
         };
         answer.ok_or_else(Problem::stopping)
     }
@@ -169,17 +170,17 @@ impl Held {
         tokio::select! {
             // A verdict that is there goes out before anything else.
             biased;
-            line = self.source.line() => line,
+            line = self.source.line(&mut self.record) => line,
             () = self.heartbeats.next() => Some(wire::HEARTBEAT),
         }
     }
 }
 
 impl Source {
-    async fn line(&mut self) -> Option<Bytes> {
+    async fn line(&mut self, record: &mut Record) -> Option<Bytes> {
         match self {
-            Self::Shared(listener) => listener.line().await,
-            Self::Parked(feed) => feed.line().await,
+            Self::Shared(listener) => listener.line(record).await,
+            Self::Parked(feed) => feed.line(record).await,
         }
     }
 }

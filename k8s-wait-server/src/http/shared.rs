@@ -6,6 +6,7 @@
 use super::App;
 use super::problem::Problem;
 use super::questions::{begin, place, stopped};
+use super::record::Record;
 use super::wire::{Answer, Told};
 use crate::auth::Caller;
 use crate::waiters::Place;
@@ -139,11 +140,12 @@ async fn tell(mut wait: Wait, reports: watch::Sender<Arc<Told>>, stopping: watch
 
 impl Listener {
     /// The next line; `None` after the final one, and when the server is told to stop. May be dropped and called again.
-    pub(super) async fn line(&mut self) -> Option<Bytes> {
+    pub(super) async fn line(&mut self, record: &mut Record) -> Option<Bytes> {
         if self.is_over {
             return None;
         }
-        let Some(told) = self.next().await? else { return Some(self.give_up().done()) };
+        let Some(told) = self.next().await? else { return Some(self.give_up(record).done()) };
+        record.tell(told.report());
         self.is_over = told.is_final();
         // A line tells what has become different since the report before, which this one has not seen.
         let follows = self.last.is_some_and(|last| told.number() == last + 1);
@@ -156,13 +158,14 @@ impl Listener {
     }
 
     /// The answer once there is nothing more to wait for, or how it stood last when the server is told to stop.
-    pub(super) async fn last(mut self) -> Option<Answer> {
+    pub(super) async fn last(mut self, record: &mut Record) -> Option<Answer> {
         loop {
-            match self.next().await {
-                Some(Some(told)) if !told.is_final() => self.last = Some(told.number()),
-                Some(Some(told)) => return Some(told.answer()),
-                Some(None) => return Some(self.give_up().answer()),
-                None => return self.last.map(|_| self.give_up().answer()),
+            let Some(next) = self.next().await else { return self.last.map(|_| self.current().answer()) };
+            let Some(told) = next else { return Some(self.give_up(record).answer()) };
+            record.tell(told.report());
+            match told.is_final() {
+                true => return Some(told.answer()),
+                false => self.last = Some(told.number()),
             }
         }
     }
@@ -190,8 +193,14 @@ impl Listener {
     }
 
     /// How it stands when the time is up. It is not ready, or it would be over.
-    fn give_up(&mut self) -> Arc<Told> {
+    fn give_up(&mut self, record: &mut Record) -> Arc<Told> {
         self.is_over = true;
+        let told = self.current();
+        record.end(told.report());
+        told
+    }
+
+    fn current(&self) -> Arc<Told> {
         Arc::clone(&self.shared.reports.borrow())
     }
 }

@@ -129,6 +129,10 @@ impl Told {
         Self { report, number, status, news, done, answer: OnceLock::new() }
     }
 
+    pub(super) fn report(&self) -> &Report {
+        &self.report
+    }
+
     pub(super) fn number(&self) -> usize {
         self.number
     }

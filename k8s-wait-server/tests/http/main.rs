@@ -14,6 +14,7 @@ mod documented;
 mod faults;
 mod foreign;
 mod legacy;
+mod metrics;
 mod operation;
 mod questions;
 mod refusals;

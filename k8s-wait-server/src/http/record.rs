@@ -1,0 +1,46 @@
+//! What the metrics are told of a wait that is held: [`Record`].
+
+use super::App;
+use k8s_wait_lib::Report;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// One held wait, from its beginning until it is over, or left.
+pub(super) struct Record {
+    app: Arc<App>,
+    began: Instant,
+    has_told: bool,
+    is_over: bool,
+}
+
+impl Record {
+    pub(super) fn begin(app: &Arc<App>) -> Self {
+        Self { app: Arc::clone(app), began: Instant::now(), has_told: false, is_over: false }
+    }
+
+    /// A report is handed out. Of the first one nobody knows whether it was waited for.
+    pub(super) fn tell(&mut self, report: &Report) {
+        let changed_at = report.targets.iter().filter_map(|target| target.changed_at).max();
+        if let Some(changed_at) = changed_at.filter(|_| self.has_told) {
+            self.app.metrics.told(changed_at.elapsed());
+        }
+        self.has_told = true;
+        if report.is_final {
+            self.end(report);
+        }
+    }
+
+    /// The wait is over, and that is how it stood last.
+    pub(super) fn end(&mut self, report: &Report) {
+        self.is_over = true;
+        self.app.metrics.ended(self.began.elapsed(), Some(report), &self.app.everything);
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.app.metrics.ended(self.began.elapsed(), None, &self.app.everything);
+        }
+    }
+}
