@@ -13,7 +13,9 @@ mod problem;
 mod pulse;
 mod questions;
 mod record;
+mod roster;
 mod shared;
+mod waiting;
 mod wire;
 
 use crate::auth::{About, Admission, Caller, Readers};
@@ -24,12 +26,14 @@ use crate::waiters::Waiters;
 use answers::Answers;
 use ask::Asked;
 use futures::FutureExt;
+use k8s_wait_lib::target::is_dns_subdomain;
 use k8s_wait_lib::{CheckRegistry, Kind, Watches};
 use kube::Client;
 use parking::Parking;
 pub(crate) use problem::Limit;
 use problem::Problem;
 use pulse::Pulse;
+use roster::Roster;
 use shared::Sharing;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -43,6 +47,8 @@ use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
+/// The header in which a client says which pod it is in.
+const POD: &str = "k8s-wait-pod";
 /// How often there is a heartbeat for somebody, and answers are looked over.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -62,6 +68,8 @@ pub(crate) struct App {
     sharing: Arc<Sharing>,
     /// The waits that outlive their client's connection.
     parking: Arc<Parking>,
+    /// Who waits.
+    roster: Arc<Roster>,
     answers: Arc<Answers>,
     pulse: Arc<Pulse>,
     contact: Contact,
@@ -92,6 +100,7 @@ impl App {
             watches,
             waiters,
             sharing: Arc::default(),
+            roster: Arc::default(),
             answers,
             pulse,
             contact: Contact::make(client),
@@ -201,9 +210,15 @@ fn questions(app: Arc<App>) -> BoxedFilter<(Response,)> {
         .and(asked(&app.limits))
         .and(wants_lines)
         .and(caller(&app))
+        .and(header(POD).map(pod))
         .and(with(app))
         .then(questions::wait);
     check.or(wait).unify().boxed()
+}
+
+/// A pod's name, if it is one: whoever waits may say what it likes.
+fn pod(name: Option<String>) -> Option<String> {
+    name.filter(|name| is_dns_subdomain(name))
 }
 
 /// Who asks. Where everybody may, nothing is looked at.
@@ -246,14 +261,24 @@ fn header(name: &'static str) -> impl Filter<Extract = (Option<String>,), Error 
     warp::header::headers_cloned().map(text)
 }
 
-/// `/v1/kinds`, `/metrics` and the probes.
+/// `/v1/kinds`, `/v1/waiters`, `/metrics` and the probes.
 fn about(app: Arc<App>) -> BoxedFilter<(Response,)> {
     let kinds = warp::path!("v1" / "kinds").and(warp::get()).and(with(Arc::clone(&app))).map(kinds::list);
     let live = warp::path!("livez").or(warp::path!("healthz")).unify().and(warp::get()).map(alive);
     let ready = warp::path!("readyz").and(warp::get()).and(with(Arc::clone(&app))).map(readiness);
-    let metrics =
-        warp::path!("metrics").and(warp::get()).and(caller(&app)).and(with(app)).map(metrics::metrics);
-    kinds.or(live).unify().or(ready).unify().or(metrics).unify().boxed()
+    let metrics = warp::path!("metrics")
+        .and(warp::get())
+        .and(caller(&app))
+        .and(with(Arc::clone(&app)))
+        .map(metrics::metrics);
+    let waiters = warp::path!("v1" / "waiters")
+        .and(warp::get())
+        .and(raw_query())
+        .and(header("accept").map(accept::wants_lines))
+        .and(caller(&app))
+        .and(with(app))
+        .map(waiting::waiters);
+    kinds.or(live).unify().or(ready).unify().or(metrics).unify().or(waiters).unify().boxed()
 }
 
 /// The paths of k8s-when-ready.

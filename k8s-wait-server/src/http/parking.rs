@@ -75,7 +75,7 @@ impl Question {
 impl Feed {
     /// The next line; `None` after the final one, and when the server is told to stop.
     pub(super) async fn line(&mut self, record: &mut Record) -> Option<Bytes> {
-        let report = self.reports.recv().await?;
+        let report = Arc::new(self.reports.recv().await?);
         record.tell(&report);
         Some(wire::line(&report, Some(&self.token)))
     }
@@ -83,7 +83,7 @@ impl Feed {
     /// The answer after the final report, or how it stood last when the server is told to stop.
     pub(super) async fn last(mut self, record: &mut Record) -> Option<Answer> {
         let mut last = None;
-        while let Some(report) = self.reports.recv().await {
+        while let Some(report) = self.reports.recv().await.map(Arc::new) {
             record.tell(&report);
             last = Some(report);
         }

@@ -7,6 +7,7 @@ use super::permit::permit;
 use super::problem::Problem;
 use super::pulse::Heartbeats;
 use super::record::Record;
+use super::roster::Who;
 use super::shared::Listener;
 use super::wire::{self, Answer};
 use crate::auth::Caller;
@@ -83,9 +84,10 @@ pub(super) async fn wait(
     ask: Result<Ask, Problem>,
     wants_lines: bool,
     caller: Result<Caller, Problem>,
+    pod: Option<String>,
     app: Arc<App>,
 ) -> Response {
-    match Held::new(ask, caller, &app).await {
+    match Held::new(ask, (caller, pod), &app).await {
         Ok(held) if wants_lines => lines(held),
         Ok(held) => held.last().await.map_or_else(refuse, Answer::into_response),
         Err(problem) => refuse(problem),
@@ -140,16 +142,21 @@ impl Held {
     /// Who may not ask is told so, and not what is wrong with the question.
     async fn new(
         ask: Result<Ask, Problem>,
-        caller: Result<Caller, Problem>,
+        (caller, pod): (Result<Caller, Problem>, Option<String>),
         app: &Arc<App>,
     ) -> Result<Self, Problem> {
-        let (caller, ask) = (&caller?, &ask?);
-        let plan = plan(ask, caller, app)?;
-        let source = match Question::of(&plan, app.is_confined(caller)) {
-            Some(question) => Source::Parked(feed(ask, (question, plan), caller, app)?),
-            None => Source::Shared(app.sharing.listen(plan, caller, app).await?),
+        let (caller, ask) = (caller?, &ask?);
+        let plan = plan(ask, &caller, app)?;
+        let (namespace, timeout) = (plan.namespace.clone(), plan.timeout);
+        let source = match Question::of(&plan, app.is_confined(&caller)) {
+            Some(question) => Source::Parked(feed(ask, (question, plan), &caller, app)?),
+            None => Source::Shared(app.sharing.listen(plan, &caller, app).await?),
         };
-        Ok(Self { source, record: Record::begin(app), heartbeats: app.pulse.heartbeats() })
+        let record = Record::begin(app, Who { caller, namespace, pod }, timeout);
+        if let Source::Shared(listener) = &source {
+            record.see(listener.current().report());
+        }
+        Ok(Self { source, record, heartbeats: app.pulse.heartbeats() })
     }
 
     /// The final answer, or how it stood last when the server is told to stop.

@@ -1,25 +1,34 @@
-//! What the metrics are told of a wait that is held: [`Record`].
+//! What the metrics and the roster are told of a wait that is held: [`Record`].
 
 use super::App;
+use super::roster::{Place, Who};
 use k8s_wait_lib::Report;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// One held wait, from its beginning until it is over, or left.
 pub(super) struct Record {
     app: Arc<App>,
+    place: Place,
     began: Instant,
     has_told: bool,
     is_over: bool,
 }
 
 impl Record {
-    pub(super) fn begin(app: &Arc<App>) -> Self {
-        Self { app: Arc::clone(app), began: Instant::now(), has_told: false, is_over: false }
+    pub(super) fn begin(app: &Arc<App>, who: Who, timeout: Option<Duration>) -> Self {
+        let place = app.roster.enter(who, timeout);
+        Self { app: Arc::clone(app), place, began: Instant::now(), has_told: false, is_over: false }
+    }
+
+    /// How it stands at the beginning, which is not told to its client.
+    pub(super) fn see(&self, report: &Arc<Report>) {
+        self.place.tell(report);
     }
 
     /// A report is handed out. Of the first one nobody knows whether it was waited for.
-    pub(super) fn tell(&mut self, report: &Report) {
+    pub(super) fn tell(&mut self, report: &Arc<Report>) {
+        self.place.tell(report);
         let changed_at = report.targets.iter().filter_map(|target| target.changed_at).max();
         if let Some(changed_at) = changed_at.filter(|_| self.has_told) {
             self.app.metrics.told(changed_at.elapsed());

@@ -200,7 +200,8 @@ impl Listener {
         told
     }
 
-    fn current(&self) -> Arc<Told> {
+    /// How it stands.
+    pub(super) fn current(&self) -> Arc<Told> {
         Arc::clone(&self.shared.reports.borrow())
     }
 }

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use k8s_wait_lib::{Report, TargetReport, Verdict};
 use serde::Serialize;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use warp::http::StatusCode;
 use warp::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use warp::reply::Response;
@@ -24,7 +24,7 @@ pub(super) struct Answer {
 
 /// A report, and what is written of it: once, for all who are told.
 pub(super) struct Told {
-    report: Report,
+    report: Arc<Report>,
     number: usize,
     status: OnceLock<Bytes>,
     news: OnceLock<Bytes>,
@@ -44,7 +44,7 @@ struct Body<'a> {
 }
 
 #[derive(Serialize)]
-struct Target<'a> {
+pub(super) struct Target<'a> {
     target: &'a str,
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,10 +126,10 @@ impl Told {
     /// The report after as many others.
     pub(super) fn new(report: Report, number: usize) -> Self {
         let (status, news, done) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { report, number, status, news, done, answer: OnceLock::new() }
+        Self { report: Arc::new(report), number, status, news, done, answer: OnceLock::new() }
     }
 
-    pub(super) fn report(&self) -> &Report {
+    pub(super) fn report(&self) -> &Arc<Report> {
         &self.report
     }
 

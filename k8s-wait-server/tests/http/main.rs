@@ -23,3 +23,4 @@ mod silence;
 #[path = "../support/mod.rs"]
 mod support;
 mod tokens;
+mod waiters;

@@ -1,0 +1,232 @@
+//! `/v1/waiters`: [`waiters`].
+
+use super::App;
+use super::problem::Problem;
+use super::questions::stopped;
+use super::roster::{Row, Who};
+use super::wire::Target;
+use crate::auth::{About, Caller};
+use bytes::Bytes;
+use futures::{Stream, stream};
+use jiff::Timestamp;
+use k8s_wait_lib::target::is_dns_label;
+use serde::Serialize;
+use std::collections::{BTreeMap, VecDeque};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use sync_wrapper::SyncStream;
+use tokio::time::sleep;
+use warp::Reply;
+use warp::http::header::{CONTENT_TYPE, HeaderValue};
+use warp::reply::Response;
+
+/// How often those who follow are told what has changed.
+const STEP: Duration = Duration::from_secs(1);
+/// After so many steps without a word they are told that the connection lives.
+const QUIET_STEPS: u32 = 10;
+
+/// What is said to those who follow.
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+enum Line<'a> {
+    /// One who waits, for the first time or with something new.
+    Waiter(&'a Entry<'a>),
+    /// One who waits no more.
+    Gone {
+        id: u64,
+    },
+    Heartbeat,
+}
+
+#[derive(Serialize)]
+struct List<'a> {
+    waiters: Vec<Entry<'a>>,
+}
+
+/// One who waits.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry<'a> {
+    id: u64,
+    namespace: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pod: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_account: Option<&'a str>,
+    /// Has the API server said who it is, or it itself alone?
+    is_claimed: bool,
+    since: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+    verdict: &'static str,
+    targets: Vec<Target<'a>>,
+}
+
+/// Those who wait, as far as the caller may see them.
+struct Filter {
+    caller: Caller,
+    namespace: Option<String>,
+}
+
+impl Filter {
+    fn new(query: &str, caller: Caller, app: &App) -> Result<Self, Problem> {
+        let mut namespace = None;
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "namespace" if is_dns_label(&value) && namespace.is_none() => {
+                    namespace = Some(value.into_owned())
+                }
+                "namespace" => {
+                    return Err(Problem::bad(
+                        "parameter namespace is one DNS label: up to 63 of a-z, 0-9 and -",
+                    ));
+                }
+                _ => return Err(Problem::bad("a parameter is unknown; known is namespace")),
+            }
+        }
+        if let Some(name) = &namespace
+            && !app.admission.allows(&caller, About::Namespace(name))
+        {
+            let from = caller.namespace().unwrap_or("*");
+            let detail = format!(
+                "{caller} may not ask about namespace {name}; the server's --allow {from}={name} would let it"
+            );
+            return Err(Problem::forbidden(detail));
+        }
+        Ok(Self { caller, namespace })
+    }
+
+    fn rows(&self, app: &App) -> Vec<Arc<Row>> {
+        let mut rows = app.roster.rows();
+        rows.retain(|row| {
+            let namespace = row.who.namespace();
+            self.namespace.as_ref().is_none_or(|wanted| wanted == namespace)
+                && app.admission.allows(&self.caller, About::Namespace(namespace))
+        });
+        rows
+    }
+}
+
+/// `/v1/waiters`: a list, or lines.
+pub(super) fn waiters(
+    query: String,
+    wants_lines: bool,
+    caller: Result<Caller, Problem>,
+    app: Arc<App>,
+) -> Response {
+    let filter = caller.and_then(|caller| Filter::new(&query, caller, &app));
+    match filter {
+        Ok(filter) if wants_lines => follow(filter, app),
+        Ok(filter) => list(&filter, &app),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn list(filter: &Filter, app: &App) -> Response {
+    let rows = filter.rows(app);
+    let states: Vec<_> = rows.iter().map(|row| row.state().1).collect();
+    let entries = rows.iter().zip(&states).map(|(row, report)| Entry::new(row, report.as_deref()));
+    warp::reply::json(&List { waiters: entries.collect() }).into_response()
+}
+
+fn follow(filter: Filter, app: Arc<App>) -> Response {
+    let body = warp::reply::stream(SyncStream::new(lines(filter, app)));
+    let mut response = body.into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    response
+}
+
+/// What somebody who follows has been told.
+struct Follower {
+    filter: Filter,
+    app: Arc<App>,
+    /// The change up to which each of them has been told.
+    known: BTreeMap<u64, u64>,
+    ahead: VecDeque<Bytes>,
+    quiet: u32,
+}
+
+/// Everybody who waits, then whoever comes, changes and goes. Ends when the server is told to stop.
+fn lines(filter: Filter, app: Arc<App>) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
+    let follower =
+        Follower { filter, app, known: BTreeMap::new(), ahead: VecDeque::new(), quiet: QUIET_STEPS };
+    stream::unfold(
+        follower,
+        |mut follower| async move { follower.next().await.map(|line| (Ok(line), follower)) },
+    )
+}
+
+impl Follower {
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(line) = self.ahead.pop_front() {
+                return Some(line);
+            }
+            self.look();
+            if !self.ahead.is_empty() {
+                self.quiet = 0;
+                continue;
+            }
+            if self.quiet >= QUIET_STEPS {
+                self.quiet = 0;
+                return Some(line(&Line::Heartbeat));
+            }
+            self.quiet += 1;
+            tokio::select! {
+                () = sleep(STEP) => {}
+                () = stopped(self.app.stopping.clone()) => return None,
+            }
+        }
+    }
+
+    /// Notes what has changed since the last look.
+    fn look(&mut self) {
+        let rows = self.filter.rows(&self.app);
+        let mut gone = std::mem::take(&mut self.known);
+        for row in rows {
+            let (change, report) = row.state();
+            if gone.remove(&row.number) != Some(change) {
+                self.ahead.push_back(line(&Line::Waiter(&Entry::new(&row, report.as_deref()))));
+            }
+            self.known.insert(row.number, change);
+        }
+        self.ahead.extend(gone.into_keys().map(|id| line(&Line::Gone { id })));
+    }
+}
+
+fn line(line: &Line<'_>) -> Bytes {
+    // Texts and numbers always serialise.
+    let mut bytes = serde_json::to_vec(line).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes.into()
+}
+
+impl<'a> Entry<'a> {
+    fn new(row: &'a Row, report: Option<&'a k8s_wait_lib::Report>) -> Self {
+        let Who { caller, namespace, pod } = &row.who;
+        let (namespace, pod, service_account) = match caller {
+            Caller::Anyone => (namespace, pod.as_deref(), None),
+            Caller::Account(account) => {
+                (&account.namespace, account.pod.as_deref(), Some(account.name.as_str()))
+            }
+        };
+        Self {
+            id: row.number,
+            namespace,
+            pod,
+            service_account,
+            is_claimed: service_account.is_none(),
+            since: timestamp(row.since),
+            until: row.until.map(timestamp),
+            verdict: report.map_or("pending", |report| report.verdict.word()),
+            targets: report.into_iter().flat_map(|report| &report.targets).map(Target::from).collect(),
+        }
+    }
+}
+
+/// To the millisecond; more than that nobody reads.
+fn timestamp(time: SystemTime) -> Timestamp {
+    let time = Timestamp::try_from(time).unwrap_or(Timestamp::MAX);
+    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
+}

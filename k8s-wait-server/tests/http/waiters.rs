@@ -1,0 +1,149 @@
+//! `/v1/waiters`: who waits for what.
+
+use crate::support::{Lines, Server, until, within};
+use k8s_wait_server::{Auth, Settings};
+use k8s_wait_testkit::build::{job, pod};
+use k8s_wait_testkit::{Api, Token};
+use serde_json::{Value, json};
+
+/// Those who wait, once there are so many.
+async fn waiters(server: &Server, path: &str, headers: &[(&str, &str)], count: usize) -> Vec<Value> {
+    let ask =
+        async || server.ask("GET", path, headers, "").await.json()["waiters"].as_array().unwrap().clone();
+    until(async || ask().await.len() == count).await;
+    ask().await
+}
+
+async fn list(server: &Server, count: usize) -> Vec<Value> {
+    waiters(server, "/v1/waiters", &[], count).await
+}
+
+fn seconds(time: &Value) -> f64 {
+    let time: jiff::Timestamp = time.as_str().unwrap().parse().unwrap();
+    time.as_millisecond() as f64 / 1000.0
+}
+
+#[tokio::test]
+async fn one_who_waits_is_there_until_it_is_over() {
+    let api = Api::start().await.unwrap();
+    api.apply(job("migrate").namespace("shop").active(1)).unwrap();
+    let server = Server::start(&api).await;
+    assert_eq!(server.get("/v1/waiters").await.json(), json!({"waiters": []}));
+    let path = "/v1/wait?target=job/migrate&target=pod/db&namespace=shop&timeout=10m";
+    let held = tokio::spawn(server.asking_with(path, ("k8s-wait-pod", "web-0")));
+    let is_known = async || list(&server, 1).await[0]["targets"][1]["reason"] == "NotFound";
+    until(is_known).await;
+    let mut entry = list(&server, 1).await.remove(0);
+    let length = seconds(&entry["until"]) - seconds(&entry["since"]);
+    assert!((599.9..600.1).contains(&length), "{entry}");
+    for time in ["since", "until"] {
+        entry.as_object_mut().unwrap().remove(time);
+    }
+    let expected = json!({
+        "id": 0, "namespace": "shop", "pod": "web-0", "isClaimed": true, "verdict": "pending",
+        "targets": [
+            {"target": "job/shop/migrate", "verdict": "pending", "reason": "JobRunning",
+                "message": "job shop/migrate: 1 active, 0 of 1 succeeded"},
+            {"target": "pod/shop/db", "verdict": "pending", "reason": "NotFound",
+                "message": "pod shop/db: it does not exist yet"},
+        ],
+    });
+    assert_eq!(entry, expected);
+    api.apply(job("migrate").namespace("shop").complete()).unwrap();
+    until(async || {
+        list(&server, 1).await[0]["targets"][0] == json!({"target": "job/shop/migrate", "verdict": "ready"})
+    })
+    .await;
+    api.apply(pod("db").namespace("shop").ready()).unwrap();
+    within(held).await.unwrap().is(200, "ready", &["", ""]);
+    list(&server, 0).await;
+}
+
+#[tokio::test]
+async fn they_are_asked_for_by_namespace_and_a_name_that_is_none_is_not_repeated() {
+    let api = Api::start().await.unwrap();
+    let server = Server::start(&api).await;
+    let paths = ["/v1/wait?target=pod/a&namespace=shop", "/v1/wait?target=pod/b%3Fstable=1s&namespace=till"];
+    let _held = paths.map(|path| tokio::spawn(server.asking_with(path, ("k8s-wait-pod", "<b>web</b>"))));
+    for entry in list(&server, 2).await {
+        assert_eq!(entry.get("pod"), None, "{entry}");
+    }
+    for (namespace, targets) in [("shop", "pod/shop/a"), ("till", "pod/till/b?stable=1s")] {
+        let path = format!("/v1/waiters?namespace={namespace}");
+        until(async || waiters(&server, &path, &[], 1).await[0]["targets"][0]["target"] == targets).await;
+    }
+    waiters(&server, "/v1/waiters?namespace=ops", &[], 0).await;
+    for (query, expected) in [
+        ("namespace=A", "parameter namespace is one DNS label: up to 63 of a-z, 0-9 and -"),
+        ("namespace=a&namespace=b", "parameter namespace is one DNS label: up to 63 of a-z, 0-9 and -"),
+        ("pod=a", "a parameter is unknown; known is namespace"),
+    ] {
+        assert_eq!(server.get(&format!("/v1/waiters?{query}")).await.problem(400), expected);
+    }
+}
+
+#[tokio::test]
+async fn with_tokens_each_sees_its_own_namespace_and_who_may_ask_about_all_sees_all() {
+    let api = Api::start().await.unwrap();
+    for name in ["shop", "till", "ops"] {
+        let token = Token::of_service_account(name, "web").in_pod("web-1").for_audience("k8s-wait");
+        api.accept_token(&format!("token-of-{name}"), token);
+    }
+    let auth = Auth::Token(vec!["ops=*".parse().unwrap()]);
+    let server = Server::with(&api, Settings { auth, ..Settings::default() }).await;
+    server.get("/v1/waiters").await.problem(401);
+    let of = |name: &str| format!("Bearer token-of-{name}");
+    let (shop, till, ops) = (of("shop"), of("till"), of("ops"));
+    let hold = |token: &str| {
+        let path = "/v1/wait?target=pod/a".to_owned();
+        let (address, token) = (server.address, token.to_owned());
+        tokio::spawn(async move {
+            // What it says of itself counts for nothing where it is known.
+            let headers = [("authorization", token.as_str()), ("k8s-wait-pod", "somebody-else")];
+            crate::support::ask(address, "GET", &path, &headers, "").await
+        })
+    };
+    let _held = [hold(&shop), hold(&till)];
+    let all = waiters(&server, "/v1/waiters", &[("authorization", &ops)], 2).await;
+    for entry in &all {
+        assert_eq!(
+            [&entry["pod"], &entry["serviceAccount"], &entry["isClaimed"]],
+            [&json!("web-1"), &json!("web"), &json!(false)]
+        );
+    }
+    let own = waiters(&server, "/v1/waiters", &[("authorization", &shop)], 1).await;
+    assert_eq!(own[0]["namespace"], "shop");
+    let other = server.ask("GET", "/v1/waiters?namespace=till", &[("authorization", &shop)], "").await;
+    assert_eq!(
+        other.problem(403),
+        "ServiceAccount shop/web in pod web-1 may not ask about namespace till; the server's --allow shop=till would let it"
+    );
+}
+
+async fn next(lines: &mut Lines) -> Value {
+    within(lines.next()).await.unwrap()
+}
+
+#[tokio::test]
+async fn who_follows_is_told_who_comes_changes_and_goes() {
+    let api = Api::start().await.unwrap();
+    let server = Server::start(&api).await;
+    let mut follower = Lines::open(server.address, "/v1/waiters").await;
+    assert_eq!(next(&mut follower).await, json!({"event": "heartbeat"}), "so it is seen that nobody waits");
+    let mut held = server.lines("/v1/wait?target=pod/a").await;
+    held.until_reason("NotFound").await;
+    let mut line = next(&mut follower).await;
+    while line["targets"][0]["reason"] != "NotFound" {
+        line = next(&mut follower).await;
+    }
+    assert_eq!((&line["event"], &line["id"]), (&json!("waiter"), &json!(0)));
+    api.apply(pod("a").not_ready()).unwrap();
+    held.until_reason("PodNotReady").await;
+    let line = next(&mut follower).await;
+    assert_eq!((&line["event"], &line["targets"][0]["reason"]), (&json!("waiter"), &json!("PodNotReady")));
+    drop(held);
+    assert_eq!(next(&mut follower).await, json!({"event": "gone", "id": 0}));
+    let stopped = server.stop();
+    assert_eq!(follower.next().await, None);
+    within(stopped).await.unwrap().unwrap();
+}
