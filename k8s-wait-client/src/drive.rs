@@ -112,6 +112,7 @@ impl Threads {
         }
         let server = Arc::new(
             Server::new(&settings.server, &settings.roots, Limits::default())
+                .of_pod(settings.pod.clone())
                 .with_token(settings.token_file.clone()),
         );
         Ok(Self { events, sender, server, passes, signal })

@@ -16,6 +16,9 @@ use crate::tls::Roots;
 use crate::trouble::Trouble;
 use crate::wire::{self, Ask, Closing, Told, follow};
 
+/// The header that says which pod this is.
+const POD: &str = "k8s-wait-pod";
+
 /// How much of an answer that is no stream is read.
 const LONGEST_BODY: u64 = 64 * 1024;
 
@@ -49,6 +52,7 @@ pub(crate) struct Server {
     agent: Agent,
     endpoint: String,
     bearer: Option<TokenFile>,
+    pod: Option<String>,
     /// By which the server knows this wait again, from whichever answer it came last.
     token: Mutex<Option<String>>,
 }
@@ -67,7 +71,12 @@ impl Server {
                 .timeout_recv_response(Some(limits.answer))
                 .timeout_per_read(Some(limits.silence))
         });
-        Self { agent, endpoint, bearer: None, token: Mutex::default() }
+        Self { agent, endpoint, bearer: None, pod: None, token: Mutex::default() }
+    }
+
+    /// The same, which is told in which pod this is.
+    pub(crate) fn of_pod(self, pod: Option<String>) -> Self {
+        Self { pod, ..self }
     }
 
     /// The same, which is shown what the file holds.
@@ -96,6 +105,9 @@ impl Server {
             .post(&self.endpoint)
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::ACCEPT, "application/x-ndjson");
+        if let Some(pod) = &self.pod {
+            request = request.header(POD, pod);
+        }
         if let Some(bearer) = &self.bearer {
             let header = bearer.header().map_err(|complaint| Trouble::new("TokenNotRead", complaint))?;
             request = request.header(header::AUTHORIZATION, header);
@@ -224,15 +236,14 @@ mod tests {
     #[test]
     fn what_is_sent_is_a_post_to_v1_wait_below_the_servers_path() {
         let (url, served) = stub("HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n");
-        lost(Server::new(&format!("{url}/wait/"), &Roots::default(), quick()).ask(
-            &ask(),
-            |_| {},
-            |closing| closing,
-        ));
+        let server = Server::new(&format!("{url}/wait/"), &Roots::default(), quick());
+        lost(server.of_pod(Some("web-0".to_owned())).ask(&ask(), |_| {}, |closing| closing));
         let request = served.join().unwrap().to_lowercase();
         assert!(request.starts_with("post /wait/v1/wait http/1.1\r\n"), "{request}");
-        for header in ["content-type: application/json\r\n", "accept: application/x-ndjson\r\n"] {
-            assert!(request.contains(header), "{header} in {request}");
+        let headers =
+            ["content-type: application/json", "accept: application/x-ndjson", "k8s-wait-pod: web-0"];
+        for header in headers.map(|header| format!("{header}\r\n")) {
+            assert!(request.contains(&header), "{header} in {request}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use k8s_wait_target::{Subject, Target, is_dns_label, parse_duration};
+use k8s_wait_target::{Subject, Target, is_dns_label, is_dns_subdomain, parse_duration};
 use ureq::http::Uri;
 
 use crate::args::Args;
@@ -25,6 +25,9 @@ const MOST_TARGETS: usize = 100;
 /// The name of `--termination-log` in the environment.
 pub(crate) const TERMINATION_LOG_VARIABLE: &str = "K8S_WAIT_TERMINATION_LOG";
 
+/// The name of a container's host, which is its pod's unless the pod has another one, or its node's.
+const POD_VARIABLE: &str = "HOSTNAME";
+
 /// Everything that a wait needs to know.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -36,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) server_name: String,
     /// Whom to trust where `https://` is spoken.
     pub(crate) roots: Roots,
+    /// The pod that this is, as far as it knows, for those who look at who waits; nothing depends on it.
+    pub(crate) pod: Option<String>,
     /// Who this is to the server.
     pub(crate) token_file: Option<TokenFile>,
     /// `None`: forever.
@@ -89,6 +94,7 @@ impl Settings {
         let targets = targets(args.targets, &namespace, environment)?;
         Ok(Self {
             targets,
+            pod: variable(POD_VARIABLE, environment).filter(|name| is_dns_subdomain(name)),
             namespace,
             server_name: server.clone(),
             server,

@@ -44,6 +44,7 @@ fn the_defaults_are_the_documented_ones() {
             server: "http://k8s-wait.k8s-wait.svc:8080".to_owned(),
             server_name: "http://k8s-wait.k8s-wait.svc:8080".to_owned(),
             roots: Roots::default(),
+            pod: None,
             token_file: None,
             timeout: Some(Duration::from_secs(300)),
             mode: Mode::All,
@@ -53,6 +54,15 @@ fn the_defaults_are_the_documented_ones() {
             exits: Exits::Own,
         }
     );
+}
+
+#[test]
+fn the_host_is_taken_for_the_pod_if_it_can_be_one() {
+    let pod = |name| settings("job/migrate", &[("HOSTNAME", name)]).unwrap().pod;
+    assert_eq!(pod("web-5c7f9-x2x4z").as_deref(), Some("web-5c7f9-x2x4z"));
+    for name in ["", "My Laptop", "a\r\nb: c", "W"] {
+        assert_eq!(pod(name), None, "{name:?}");
+    }
 }
 
 #[test]

@@ -69,12 +69,13 @@ pub(crate) async fn accept<R, F>(
                 let serve = move |stream| watcher.watch(http.serve_connection(TokioIo::new(stream), service));
                 match tls.clone() {
                     // An async block would hold the connection twice: once as captured, once as awaited.
-                    None => {
-                        connections.spawn(serve(Either::Left(stream)).map(move |end| ended(end, place, &metrics)))
-                    }
+                    None => connections
+                        .spawn(serve(Either::Left(stream)).map(move |end| ended(end, place, &metrics))),
                     Some(tls) => connections.spawn(async move {
                         match tls.handshake(stream, limits.read_timeout).await {
-                            Ok(stream) => ended(serve(Either::Right(Box::new(stream))).await, place, &metrics),
+                            Ok(stream) => {
+                                ended(serve(Either::Right(Box::new(stream))).await, place, &metrics)
+                            }
                             Err(error) => ended(Err(error), place, &metrics),
                         }
                     }),
@@ -168,12 +169,6 @@ mod tests {
         assert!(socket.recv_buffer_size().unwrap() <= 2 * SOCKET_BUFFER);
     }
 
-    fn metrics() -> Arc<Metrics> {
-        let nowhere = kube::Config::new("http://127.0.0.1:1".parse().unwrap());
-        let watches = k8s_wait_lib::Watches::new(k8s_wait_lib::client(nowhere).unwrap());
-        Arc::new(Metrics::new(watches, crate::waiters::Waiters::new(1, 1)))
-    }
-
     #[tokio::test]
     async fn one_connection_too_many_waits_for_another_to_close() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -182,7 +177,7 @@ mod tests {
         let served = accept(
             (listener, None),
             warp::any().map(|| "ok"),
-            (2, Limits::default(), metrics()),
+            (2, Limits::default(), Metrics::of_nothing()),
             async { drop(stopped.await) },
             Duration::from_secs(60),
         );

@@ -1,6 +1,7 @@
 use super::*;
 use crate::connection::accept;
 use crate::limits::Limits;
+use crate::metrics::Metrics;
 use rcgen::{CertifiedKey as Made, generate_simple_self_signed};
 use rustls::pki_types::ServerName;
 use rustls::version::{TLS12, TLS13};
@@ -55,7 +56,7 @@ async fn serve(tls: &Tls, places: usize) -> (SocketAddr, AbortOnDropHandle<()>) 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let routes = warp::any().map(|| "ok");
-    let limits = (places, Limits { read_timeout: READ, ..Limits::default() });
+    let limits = (places, Limits { read_timeout: READ, ..Limits::default() }, Metrics::of_nothing());
     let served = accept((listener, Some(tls.clone())), routes, limits, std::future::pending(), READ);
     (address, AbortOnDropHandle::new(tokio::spawn(served)))
 }

@@ -76,6 +76,14 @@ impl Metrics {
         metrics
     }
 
+    /// Of a server that watches nothing.
+    #[cfg(test)]
+    pub(crate) fn of_nothing() -> std::sync::Arc<Self> {
+        let nowhere = kube::Config::new("http://127.0.0.1:1".parse().unwrap());
+        let watches = Watches::new(k8s_wait_lib::client(nowhere).unwrap());
+        std::sync::Arc::new(Self::new(watches, Waiters::new(1, 1)))
+    }
+
     fn register(&mut self, observed: Observed) {
         let registry = &mut self.registry;
         registry.register(
