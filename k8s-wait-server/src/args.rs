@@ -1,6 +1,6 @@
 //! Flags and environment: [`read`] makes [`Settings`] of them.
 
-use crate::auth::{AllowRule, Auth, Readers};
+use crate::auth::{AllowRule, Auth, Readers, Reading};
 use crate::limits::{LEAST_HEADER_BYTES, Limits};
 use crate::network::{Network, NetworkRule};
 use crate::rbac;
@@ -25,8 +25,8 @@ pub struct Settings {
     pub namespaces: Option<BTreeSet<String>>,
     /// Who may ask; everybody by default.
     pub auth: Auth,
-    /// Who may read the metrics; everybody by default.
-    pub metrics: Readers,
+    /// Who may read the metrics and the page; everybody by default.
+    pub readers: Reading,
     /// Where the server itself may connect to; nowhere by default.
     pub network: Network,
     /// How many waits may be held at once.
@@ -50,7 +50,7 @@ impl Default for Settings {
             tls: None,
             namespaces: None,
             auth: Auth::None,
-            metrics: Readers::All,
+            readers: Reading::default(),
             network: Network::default(),
             max_waiters: 20_000,
             max_waiters_per_namespace: 5_000,
@@ -120,6 +120,9 @@ struct Flags {
     /// who may read /metrics: all, with --auth token those with a rule FROM=* (token), or none (default all)
     #[argh(option, arg_name = "all|token|none")]
     metrics: Option<String>,
+    /// the same for the page that shows who waits (default all)
+    #[argh(option, arg_name = "all|token|none")]
+    page: Option<String>,
     /// let the server itself connect there for network targets; repeatable (default: nowhere)
     #[argh(option, arg_name = "cidr|host")]
     allow_network: Vec<String>,
@@ -256,7 +259,11 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
     let allow = given("allow", joined(&flags.allow));
     let per_namespace = given("max-waiters-per-namespace", flags.max_waiters_per_namespace);
     let auth = auth(given("auth", flags.auth).as_ref(), [&allow, &per_namespace])?;
-    let metrics = given("metrics", flags.metrics).map(|value| readers(&value, &auth)).transpose()?;
+    let readers = |value: Option<Given>| value.map_or(Ok(Readers::All), |value| readers(&value, &auth));
+    let readers = Reading {
+        metrics: readers(given("metrics", flags.metrics))?,
+        page: readers(given("page", flags.page))?,
+    };
     Ok(Settings {
         listen: match given("listen", flags.listen) {
             Some(value) => value.parse(listen, "expected ADDRESS:PORT, as in 0.0.0.0:8080")?,
@@ -265,7 +272,7 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
         tls: tls(given("tls-cert", flags.tls_cert), given("tls-key", flags.tls_key))?,
         namespaces: given("namespaces", flags.namespaces).map(|value| namespaces(&value)).transpose()?,
         auth,
-        metrics: metrics.unwrap_or(defaults.metrics),
+        readers,
         network: match given("allow-network", joined(&flags.allow_network)) {
             Some(value) => network(&value)?,
             None => defaults.network,

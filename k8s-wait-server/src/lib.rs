@@ -58,7 +58,7 @@ mod waiters;
 #[doc(hidden)]
 pub use args::command_line;
 pub use args::{Order, Settings, Usage, read};
-pub use auth::{AllowRule, Auth, Readers};
+pub use auth::{AllowRule, Auth, Readers, Reading};
 pub use direct::wait;
 pub use limits::Limits;
 pub use network::{Network, NetworkRule};

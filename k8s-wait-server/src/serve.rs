@@ -59,7 +59,7 @@ pub(crate) async fn run_below(
     let waiters = Waiters::new(settings.max_waiters, settings.max_waiters_per_namespace);
     let app = App::new(
         (registry, watches),
-        (admission, settings.metrics, waiters),
+        (admission, settings.readers, waiters),
         &limits,
         client,
         stopping.subscribe(),

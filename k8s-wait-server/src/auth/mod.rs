@@ -8,7 +8,7 @@ mod review;
 pub(crate) use account::{Account, Caller};
 pub(crate) use allow::About;
 pub use allow::AllowRule;
-pub use readers::Readers;
+pub use readers::{Readers, Reading};
 pub(crate) use review::Doubt;
 
 use allow::Rules;

@@ -15,6 +15,15 @@ pub enum Readers {
     None,
 }
 
+/// Who may read which of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The metrics.
+    pub metrics: Readers,
+    /// The page.
+    pub page: Readers,
+}
+
 impl FromStr for Readers {
     type Err = ();
 

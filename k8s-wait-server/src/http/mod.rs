@@ -7,6 +7,7 @@ mod body;
 mod kinds;
 mod legacy;
 mod metrics;
+mod page;
 mod parking;
 mod permit;
 mod problem;
@@ -18,7 +19,7 @@ mod shared;
 mod waiting;
 mod wire;
 
-use crate::auth::{About, Admission, Caller, Readers};
+use crate::auth::{About, Admission, Caller, Reading};
 use crate::contact::Contact;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -62,7 +63,7 @@ pub(crate) struct App {
     watches: Watches,
     waiters: Waiters,
     metrics: Arc<Metrics>,
-    metrics_readers: Readers,
+    readers: Reading,
     limits: Limits,
     /// The waits that several hold.
     sharing: Arc<Sharing>,
@@ -82,7 +83,7 @@ impl App {
     /// For those whom `admission` lets in, within these limits, with the client of which `watches` are made.
     pub(crate) fn new(
         (registry, watches): (CheckRegistry, Watches),
-        (admission, metrics_readers, waiters): (Admission, Readers, Waiters),
+        (admission, readers, waiters): (Admission, Reading, Waiters),
         limits: &Limits,
         client: Client,
         stopping: watch::Receiver<bool>,
@@ -93,7 +94,7 @@ impl App {
             namespaced: registry.namespaced(),
             everything: registry,
             admission,
-            metrics_readers,
+            readers,
             limits: limits.clone(),
             parking: Parking::new(waiters.limit()),
             metrics: Arc::new(Metrics::new(watches.clone(), waiters.clone())),
@@ -118,7 +119,7 @@ impl App {
     fn open(registry: CheckRegistry, places: usize, client: Client) -> (Arc<Self>, watch::Sender<bool>) {
         let (stop, stopping) = watch::channel(false);
         let watches = Watches::new(client.clone());
-        let entry = (Admission::Open, Readers::All, Waiters::new(places, places));
+        let entry = (Admission::Open, Reading::default(), Waiters::new(places, places));
         (Self::new((registry, watches), entry, &Limits::default(), client, stopping), stop)
     }
 
@@ -261,7 +262,7 @@ fn header(name: &'static str) -> impl Filter<Extract = (Option<String>,), Error 
     warp::header::headers_cloned().map(text)
 }
 
-/// `/v1/kinds`, `/v1/waiters`, `/metrics` and the probes.
+/// The page, `/v1/kinds`, `/v1/waiters`, `/metrics` and the probes.
 fn about(app: Arc<App>) -> BoxedFilter<(Response,)> {
     let kinds = warp::path!("v1" / "kinds").and(warp::get()).and(with(Arc::clone(&app))).map(kinds::list);
     let live = warp::path!("livez").or(warp::path!("healthz")).unify().and(warp::get()).map(alive);
@@ -276,9 +277,11 @@ fn about(app: Arc<App>) -> BoxedFilter<(Response,)> {
         .and(raw_query())
         .and(header("accept").map(accept::wants_lines))
         .and(caller(&app))
-        .and(with(app))
+        .and(with(Arc::clone(&app)))
         .map(waiting::waiters);
-    kinds.or(live).unify().or(ready).unify().or(metrics).unify().or(waiters).unify().boxed()
+    let page =
+        warp::path::end().and(warp::get()).and(raw_query()).and(caller(&app)).and(with(app)).map(page::page);
+    kinds.or(live).unify().or(ready).unify().or(metrics).unify().or(waiters).unify().or(page).unify().boxed()
 }
 
 /// The paths of k8s-when-ready.

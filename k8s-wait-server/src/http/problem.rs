@@ -10,7 +10,7 @@ use warp::reply::Response;
 use warp::{Rejection, Reply};
 
 /// Why there is no answer, in one sentence.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     status: StatusCode,
     detail: String,
@@ -76,6 +76,11 @@ impl Problem {
     /// 403: the caller is known, and may not ask this.
     pub(super) fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, detail)
+    }
+
+    /// 500: it is nobody's fault but the server's.
+    pub(super) fn failed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     }
 
     /// 404.

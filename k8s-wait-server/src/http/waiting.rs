@@ -47,42 +47,45 @@ struct List<'a> {
 /// One who waits.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry<'a> {
+pub(super) struct Entry<'a> {
     id: u64,
-    namespace: &'a str,
+    pub(super) namespace: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pod: Option<&'a str>,
+    pub(super) pod: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    service_account: Option<&'a str>,
+    pub(super) service_account: Option<&'a str>,
     /// Has the API server said who it is, or it itself alone?
-    is_claimed: bool,
-    since: Timestamp,
+    pub(super) is_claimed: bool,
+    pub(super) since: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
     verdict: &'static str,
-    targets: Vec<Target<'a>>,
+    pub(super) targets: Vec<Target<'a>>,
 }
 
 /// Those who wait, as far as the caller may see them.
-struct Filter {
+pub(super) struct Filter {
     caller: Caller,
     namespace: Option<String>,
+    /// In lower case.
+    text: String,
 }
 
 impl Filter {
-    fn new(query: &str, caller: Caller, app: &App) -> Result<Self, Problem> {
-        let mut namespace = None;
+    /// From a query: `namespace=NS&text=TEXT`. One that is empty is none.
+    pub(super) fn new(query: &str, caller: Caller, app: &App) -> Result<Self, Problem> {
+        let (mut namespace, mut text) = (None, String::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
-                "namespace" if is_dns_label(&value) && namespace.is_none() => {
-                    namespace = Some(value.into_owned())
-                }
+                "namespace" | "text" if value.is_empty() => {}
+                "namespace" if is_dns_label(&value) => namespace = Some(value.into_owned()),
                 "namespace" => {
                     return Err(Problem::bad(
-                        "parameter namespace is one DNS label: up to 63 of a-z, 0-9 and -",
+                        "parameter namespace is a DNS label: up to 63 of a-z, 0-9 and -",
                     ));
                 }
-                _ => return Err(Problem::bad("a parameter is unknown; known is namespace")),
+                "text" => text = value.to_lowercase(),
+                _ => return Err(Problem::bad("a parameter is unknown; known are namespace, text")),
             }
         }
         if let Some(name) = &namespace
@@ -94,10 +97,25 @@ impl Filter {
             );
             return Err(Problem::forbidden(detail));
         }
-        Ok(Self { caller, namespace })
+        Ok(Self { caller, namespace, text })
     }
 
-    fn rows(&self, app: &App) -> Vec<Arc<Row>> {
+    pub(super) fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Does it have the text, in its namespace, its pod, its targets or their reasons?
+    pub(super) fn matches(&self, entry: &Entry<'_>) -> bool {
+        let targets = entry.targets.iter().flat_map(|target| [Some(target.target), target.reason]);
+        let mut words = [Some(entry.namespace), entry.pod].into_iter().chain(targets).flatten();
+        words.any(|word| word.to_lowercase().contains(&self.text))
+    }
+
+    pub(super) fn rows(&self, app: &App) -> Vec<Arc<Row>> {
         let mut rows = app.roster.rows();
         rows.retain(|row| {
             let namespace = row.who.namespace();
@@ -127,7 +145,8 @@ fn list(filter: &Filter, app: &App) -> Response {
     let rows = filter.rows(app);
     let states: Vec<_> = rows.iter().map(|row| row.state().1).collect();
     let entries = rows.iter().zip(&states).map(|(row, report)| Entry::new(row, report.as_deref()));
-    warp::reply::json(&List { waiters: entries.collect() }).into_response()
+    let waiters = entries.filter(|entry| filter.matches(entry)).collect();
+    warp::reply::json(&List { waiters }).into_response()
 }
 
 fn follow(filter: Filter, app: Arc<App>) -> Response {
@@ -186,8 +205,13 @@ impl Follower {
         let mut gone = std::mem::take(&mut self.known);
         for row in rows {
             let (change, report) = row.state();
+            let entry = Entry::new(&row, report.as_deref());
+            // One that has the text no more has gone as far as those who look for it are concerned.
+            if !self.filter.matches(&entry) {
+                continue;
+            }
             if gone.remove(&row.number) != Some(change) {
-                self.ahead.push_back(line(&Line::Waiter(&Entry::new(&row, report.as_deref()))));
+                self.ahead.push_back(line(&Line::Waiter(&entry)));
             }
             self.known.insert(row.number, change);
         }
@@ -203,7 +227,7 @@ fn line(line: &Line<'_>) -> Bytes {
 }
 
 impl<'a> Entry<'a> {
-    fn new(row: &'a Row, report: Option<&'a k8s_wait_lib::Report>) -> Self {
+    pub(super) fn new(row: &'a Row, report: Option<&'a k8s_wait_lib::Report>) -> Self {
         let Who { caller, namespace, pod } = &row.who;
         let (namespace, pod, service_account) = match caller {
             Caller::Anyone => (namespace, pod.as_deref(), None),

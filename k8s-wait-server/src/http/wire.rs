@@ -45,12 +45,12 @@ struct Body<'a> {
 
 #[derive(Serialize)]
 pub(super) struct Target<'a> {
-    target: &'a str,
-    verdict: &'static str,
+    pub(super) target: &'a str,
+    pub(super) verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+    pub(super) reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'a str>,
+    pub(super) message: Option<&'a str>,
 }
 
 impl<'a> From<&'a TargetReport> for Target<'a> {

@@ -16,6 +16,7 @@ mod foreign;
 mod legacy;
 mod metrics;
 mod operation;
+mod page;
 mod questions;
 mod refusals;
 mod resumed;

@@ -1,7 +1,7 @@
 //! `/metrics`: what is counted, who may read it, and that the page about it is right.
 
 use crate::support::{Server, until, within};
-use k8s_wait_server::{Auth, Limits, Readers, Settings};
+use k8s_wait_server::{Auth, Limits, Readers, Reading, Settings};
 use k8s_wait_testkit::build::{job, pod};
 use k8s_wait_testkit::{Api, Fault, Token};
 use std::collections::BTreeSet;
@@ -129,7 +129,8 @@ async fn requests_and_limits_are_counted_without_what_callers_make_up() {
 #[tokio::test]
 async fn who_may_read_them_is_said_by_a_switch() {
     let api = Api::start().await.unwrap();
-    let none = Server::with(&api, Settings { metrics: Readers::None, ..Settings::default() }).await;
+    let hidden = Reading { metrics: Readers::None, ..Reading::default() };
+    let none = Server::with(&api, Settings { readers: hidden, ..Settings::default() }).await;
     assert_eq!(none.get("/metrics").await.problem(404), "there is no such path");
     for name in ["shop", "ops"] {
         let token = Token::of_service_account(name, "default").for_audience("k8s-wait");
@@ -138,7 +139,8 @@ async fn who_may_read_them_is_said_by_a_switch() {
     let auth = Auth::Token(vec!["ops=*".parse().unwrap()]);
     let all = Server::with(&api, Settings { auth: auth.clone(), ..Settings::default() }).await;
     assert_eq!(all.get("/metrics").await.status, 200, "who may ask and who may read are two things");
-    let some = Server::with(&api, Settings { auth, metrics: Readers::Token, ..Settings::default() }).await;
+    let confined = Reading { metrics: Readers::Token, ..Reading::default() };
+    let some = Server::with(&api, Settings { auth, readers: confined, ..Settings::default() }).await;
     some.get("/metrics").await.problem(401);
     let with = async |token: &str| {
         let token = format!("Bearer {token}");
