@@ -229,32 +229,38 @@ def named(package):
     return f"{package['name']} {package['version']}"
 
 
-def fuzzed(packages, shipped):
-    """What is fuzzed in another version than the one that is built.
+def other_versions(lockfile, packages, shipped):
+    """What is there, but not in a version that is built.
 
     >>> shipped = [{"name": "a", "version": "1.0.0"}, {"name": "a", "version": "2.0.0"}]
-    >>> list(fuzzed([{"name": "a", "version": "1.0.0"}, {"name": "b", "version": "1.0.0"}], shipped))
+    >>> list(other_versions("fuzz/Cargo.lock", [{"name": "a", "version": "1.0.0"}, {"name": "b", "version": "1.0.0"}], shipped))
     []
-    >>> list(fuzzed([{"name": "a", "version": "1.1.0"}], shipped))
+    >>> list(other_versions("fuzz/Cargo.lock", [{"name": "a", "version": "1.1.0"}], shipped))
     ['fuzz/Cargo.lock: a is there as 1.1.0, and built as 1.0.0 and 2.0.0']
     """
-    built = defaultdict(set)
-    for package in shipped:
-        built[package["name"]].add(package["version"])
+    there, built = (grouped(some) for some in (packages, shipped))
+    for name, versions in there.items():
+        if name in built and not versions & built[name]:
+            theirs, ours = (" and ".join(sorted(some)) for some in (versions, built[name]))
+            yield f"{lockfile}: {name} is there as {theirs}, and built as {ours}"
+
+
+def grouped(packages):
+    """The versions of each crate."""
+    versions = defaultdict(set)
     for package in packages:
-        there = built[package["name"]]
-        if there and package["version"] not in there:
-            yield f"fuzz/Cargo.lock: {package['name']} is there as {package['version']}, and built as {' and '.join(sorted(there))}"
+        versions[package["name"]].add(package["version"])
+    return versions
 
 
-def fuzzing(shipped, members):
-    """Crates of the fuzz targets that come from elsewhere, or are not what is built. Nothing of theirs is shipped."""
-    graph = metadata("x86_64-unknown-linux-gnu", "fuzz/Cargo.toml")
+def aside(folder, shipped, members):
+    """Crates of a workspace beside this one that come from elsewhere, or are not what is built. Nothing of it is shipped."""
+    graph = metadata("x86_64-unknown-linux-gnu", f"{folder}/Cargo.toml")
     ids = {node["id"] for node in graph["resolve"]["nodes"]}
     packages = [package for package in graph["packages"] if package["id"] in ids]
     own = [package for package in packages if package["id"] in graph["workspace_members"]]
     yield from sources(packages, members + own)
-    yield from fuzzed(packages, shipped)
+    yield from other_versions(f"{folder}/Cargo.lock", packages, shipped)
 
 
 def metadata(target, manifest="Cargo.toml"):
@@ -285,7 +291,8 @@ def problems():
     wrong += inheritance(members)
     wrong += published(members)
     wrong += minimum(packages, members[0]["rust_version"])
-    wrong += fuzzing(packages, members)
+    for folder in ("fuzz", "browser"):
+        wrong += aside(folder, packages, members)
     return wrong, packages
 
 

@@ -17,8 +17,9 @@ use pages::{Block, Page, all, book, exists, file, page, words};
 use std::collections::BTreeSet;
 
 /// Programs that readers are told to run. Those of ours have their arguments parsed elsewhere.
-const PROGRAMS: [&str; 13] = [
+const PROGRAMS: [&str; 14] = [
     ".ci/fuzz",
+    ".ci/page",
     ".ci/run",
     "cargo",
     "curl",

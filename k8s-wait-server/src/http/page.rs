@@ -37,7 +37,7 @@ fn written(query: &str, caller: Result<Caller, Problem>, app: &App) -> Result<Re
     let filter = Filter::new(query, caller?, app)?;
     let nonce = nonce()?;
     let policy = format!(
-        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; \
+        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; connect-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     let policy = HeaderValue::try_from(policy)
@@ -71,6 +71,8 @@ fn document(filter: &Filter, nonce: &str, app: &App) -> Markup {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                // Or it would be asked for.
+                link rel="icon" href="data:,";
                 title { "Who waits - k8s-wait" }
                 style nonce=(nonce) { (PreEscaped(STYLE)) }
             }
@@ -81,7 +83,7 @@ fn document(filter: &Filter, nonce: &str, app: &App) -> Markup {
                     (form(filter))
                     table {
                         caption { "Those first who have waited longest" }
-                        thead { tr { th scope="col" { "Pod" } th scope="col" { "Waits since" } th scope="col" { "For" } } }
+                        thead { tr { th scope="col" { "Pod" } th scope="col" { "Time" } th scope="col" { "Waits for" } } }
                         tbody { @for entry in entries.iter().take(MOST) { (row(entry, now)) } }
                     }
                     button id="more" type="button" hidden { "Show more" }

@@ -27,7 +27,7 @@ async fn nothing_on_it_comes_from_elsewhere_and_a_policy_keeps_it_so() {
         assert_eq!(
             policy,
             format!(
-                "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; \
+                "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; connect-src 'self'; \
                  form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
             )
         );

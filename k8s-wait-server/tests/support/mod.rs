@@ -84,7 +84,15 @@ impl Server {
     }
 
     pub(crate) async fn at(kubernetes: &str, settings: Settings) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::listening(TcpListener::bind("127.0.0.1:0").await.unwrap(), kubernetes, settings)
+    }
+
+    /// At an address that another one has had.
+    pub(crate) async fn on(api: &Api, address: SocketAddr) -> Self {
+        Self::listening(TcpListener::bind(address).await.unwrap(), &api.url(), Settings::default())
+    }
+
+    fn listening(listener: TcpListener, kubernetes: &str, settings: Settings) -> Self {
         let address = listener.local_addr().unwrap();
         let client = k8s_wait_lib::client(kube::Config::new(kubernetes.parse().unwrap())).unwrap();
         let (stop, stopped) = oneshot::channel();
@@ -265,8 +273,13 @@ pub(crate) struct Lines {
 
 impl Lines {
     pub(crate) async fn open(address: SocketAddr, path: &str) -> Self {
+        Self::open_with(address, path, &[]).await
+    }
+
+    pub(crate) async fn open_with(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Self {
         let (mut sender, connection) = connect(address).await;
-        let response = sender.send_request(request("GET", path, &[NDJSON], String::new()));
+        let headers = [&[NDJSON], headers].concat();
+        let response = sender.send_request(request("GET", path, &headers, String::new()));
         let response = within(response).await.unwrap();
         assert_eq!(response.status(), 200, "{response:?}");
         assert_eq!(response.headers()["content-type"], "application/x-ndjson");

@@ -60,7 +60,7 @@ fn change(repository: &Repository<'_>, old: &Version, new: &Version) -> Result<(
     let changelog = changelog::moved(&repository.text("CHANGELOG.md")?, &new.to_string(), &today)?;
     repository.write("CHANGELOG.md", &changelog)?;
     versions::set(repository, old, new)?;
-    for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
+    for manifest in ["Cargo.toml", "fuzz/Cargo.toml", "browser/Cargo.toml"] {
         repository.cargo(&["update", "--quiet", "--offline", "--workspace", "--manifest-path", manifest])?;
     }
     repository.cargo(&["xtask", "generate"])?;

@@ -7,7 +7,7 @@ use std::error::Error;
 use toml_edit::{DocumentMut, Item, value};
 
 /// Written by cargo, and for people: they keep the versions that they have.
-const LEFT_ALONE: [&str; 3] = ["Cargo.lock", "fuzz/Cargo.lock", "CHANGELOG.md"];
+const LEFT_ALONE: [&str; 4] = ["Cargo.lock", "fuzz/Cargo.lock", "browser/Cargo.lock", "CHANGELOG.md"];
 const CHART: &str = "deploy/chart/k8s-wait/Chart.yaml";
 
 /// Sets it in the manifests of the workspace and of the chart, and as the tag of our images in every file.
