@@ -55,6 +55,14 @@ fn cases() -> Vec<(Value, &'static str)> {
             "autoscaling.minReplicas is 9, which must be at most autoscaling.maxReplicas, 5",
         ),
         (
+            json!({"page": {"readers": "token"}}),
+            "page.readers is token, which means nothing unless it is known who asks: set auth.mode to token, or page.readers to all or none",
+        ),
+        (
+            json!({"metrics": {"readers": "some"}}),
+            "at '/metrics/readers': value must be one of 'all', 'token', 'none'",
+        ),
+        (
             json!({"extraArgs": ["--linger=1s"]}),
             "extraArgs must not have the flag of a value: set server.linger instead",
         ),

@@ -169,6 +169,8 @@ fn other(path: &str, value: &Value) -> Value {
 /// Values that have no obvious other one, as JSON.
 const OTHERS: &[(&str, &str)] = &[
     ("auth.mode", r#""token""#),
+    ("metrics.readers", r#""none""#),
+    ("page.readers", r#""token""#),
     ("auth.allow", r#"["shop=till"]"#),
     ("tls.secretName", r#""other""#),
     ("nameOverride", r#""other""#),

@@ -13,6 +13,11 @@
 {{- if and .Values.auth.allow (ne .Values.auth.mode "token") }}
 {{- fail "auth.allow means nothing unless it is known who asks: set auth.mode to token, or leave it empty" }}
 {{- end }}
+{{- range $what := list "metrics" "page" }}
+{{- if and (eq (get $.Values $what).readers "token") (ne $.Values.auth.mode "token") }}
+{{- fail (printf "%s.readers is token, which means nothing unless it is known who asks: set auth.mode to token, or %s.readers to all or none" $what $what) }}
+{{- end }}
+{{- end }}
 {{- if and .Values.enabled .Values.tls.secretName (not .Values.client.server) (not .Values.client.caConfigMap) }}
 {{- fail "client.caConfigMap is empty: name the ConfigMap with the certificate authority of tls.secretName in its ca.crt, as no public one signs for the name of a Service" }}
 {{- end }}
@@ -21,7 +26,7 @@
 {{- fail "rbac.extraRules must not give away secrets, which the server never reads: name other resources" }}
 {{- end }}
 {{- end }}
-{{- $flags := dict "listen" "server.listen" "tls-cert" "tls.secretName" "tls-key" "tls.secretName" "namespaces" "watch.namespaces" "auth" "auth.mode" "allow" "auth.allow" "max-waiters-per-namespace" "auth.maxWaitersPerNamespace" "max-waiters" "server.maxWaiters" "linger" "server.linger" "preload" "server.preload" "allow-network" "server.allowNetwork" "shutdown-grace" "server.shutdownGraceSeconds" }}
+{{- $flags := dict "listen" "server.listen" "tls-cert" "tls.secretName" "tls-key" "tls.secretName" "namespaces" "watch.namespaces" "auth" "auth.mode" "allow" "auth.allow" "max-waiters-per-namespace" "auth.maxWaitersPerNamespace" "metrics" "metrics.readers" "page" "page.readers" "max-waiters" "server.maxWaiters" "linger" "server.linger" "preload" "server.preload" "allow-network" "server.allowNetwork" "shutdown-grace" "server.shutdownGraceSeconds" }}
 {{- range .Values.extraArgs }}
 {{- with get $flags (. | trimPrefix "--" | splitList "=" | first) }}
 {{- fail (printf "extraArgs must not have the flag of a value: set %s instead" .) }}

@@ -95,6 +95,13 @@ spec:
 {{- end }}
 {{- $arguments = append $arguments (print "--max-waiters-per-namespace=" (int .Values.auth.maxWaitersPerNamespace)) }}
 {{- end }}
+{{- range $what := list "metrics" "page" }}
+{{- with (get $.Values $what).readers }}
+{{- if ne . "all" }}
+{{- $arguments = append $arguments (printf "--%s=%s" $what .) }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- $arguments = append $arguments (print "--max-waiters=" (int .Values.server.maxWaiters)) }}
 {{- $arguments = append $arguments (print "--linger=" .Values.server.linger) }}
 {{- with .Values.server.preload }}
