@@ -11,17 +11,21 @@ const CEILING: Duration = Duration::from_secs(5);
 /// The longest pause that a server may ask for with `Retry-After`.
 const OBEYED: Duration = Duration::from_secs(60);
 
-/// Pauses that double from 100 ms to 5 s, each drawn at random from its upper half, so that thousands of
-/// clients that lost one server do not come back in step.
+/// The longest first pause of those whom a server has served.
+const SPREAD: Duration = Duration::from_secs(1);
+
+/// Pauses that double from 100 ms to 5 s, each drawn at random from its upper half. The first one after a server has served is
+/// drawn from the whole of a second: thousands have lost it at the same moment, and the others must not get them all at once.
 pub(crate) struct Backoff {
     failures: u32,
+    was_served: bool,
     random: fn() -> u32,
 }
 
 impl Backoff {
     /// A back-off whose first pause is the shortest; `random` gives any number.
     pub(crate) fn new(random: fn() -> u32) -> Self {
-        Self { failures: 0, random }
+        Self { failures: 0, was_served: false, random }
     }
 
     /// How many times in a row it went wrong.
@@ -31,16 +35,19 @@ impl Backoff {
 
     /// Forgets the failures: the server has served.
     pub(crate) fn reset(&mut self) {
-        self.failures = 0;
+        (self.failures, self.was_served) = (0, true);
     }
 
     /// The pause before the next try. `retry_after` is a floor, itself held to a minute.
     pub(crate) fn pause(&mut self, retry_after: Option<Duration>) -> Duration {
         let whole = FLOOR.saturating_mul(2 << self.failures.min(16)).min(CEILING);
         self.failures = self.failures.saturating_add(1);
-        let half = whole / 2;
-        let steps = half.as_millis() as u32 + 1;
-        let drawn = half + Duration::from_millis(u64::from((self.random)() % steps));
+        let (least, most) = match std::mem::take(&mut self.was_served) {
+            true => (FLOOR, SPREAD),
+            false => (whole / 2, whole),
+        };
+        let steps = (most - least).as_millis() as u32 + 1;
+        let drawn = least + Duration::from_millis(u64::from((self.random)() % steps));
         drawn.max(retry_after.unwrap_or_default().min(OBEYED))
     }
 }
@@ -71,7 +78,7 @@ mod tests {
 
     #[test]
     fn it_never_overflows_however_long_the_server_is_away() {
-        let mut backoff = Backoff { failures: u32::MAX - 1, random: || 2500 };
+        let mut backoff = Backoff { failures: u32::MAX - 1, was_served: false, random: || 2500 };
         assert_eq!(backoff.pause(None), CEILING);
         assert_eq!(backoff.pause(None), CEILING);
         assert_eq!(backoff.failures(), u32::MAX);
@@ -84,6 +91,22 @@ mod tests {
         backoff.pause(None);
         backoff.reset();
         assert_eq!(backoff.pause(None), first);
+    }
+
+    #[test]
+    fn those_who_have_lost_a_server_come_back_over_a_second() {
+        let mut draws = Vec::new();
+        for _ in 0..1_000 {
+            let mut backoff = Backoff::new(random);
+            backoff.reset();
+            draws.push(backoff.pause(None).as_millis());
+            assert!(backoff.pause(None).as_millis() <= 400, "what comes after it is as ever");
+        }
+        assert!(draws.iter().all(|draw| (100..=1_000).contains(draw)), "{draws:?}");
+        for tenth in 1..10 {
+            let count = draws.iter().filter(|draw| **draw / 100 == tenth).count();
+            assert!((50..200).contains(&count), "{count} of 1000 in the tenth {tenth}");
+        }
     }
 
     #[test]
