@@ -28,7 +28,8 @@ const GOOD_FOR: Duration = Duration::from_secs(60);
 const BAD_FOR: Duration = Duration::from_secs(10);
 /// The most tokens that are remembered.
 const REMEMBERED: usize = 20_000;
-/// The most reviews at a time: made-up tokens must not become as many requests to the API server.
+/// The most reviews at a time, whoever asks: made-up tokens must not become as many requests to the API server at once. How
+/// many there are in a second, the limit for an address says.
 const AT_ONCE: usize = 16;
 /// How long a caller waits for a review.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -100,7 +101,16 @@ impl Reviews {
     /// Whose token this is. Who asks about the same token at the same time waits for the same review.
     pub(crate) async fn account(&self, token: &str) -> Result<Arc<Account>, Doubt> {
         let known = timeout(PATIENCE, self.known(token)).await;
-        known.unwrap_or_else(|_| Err(self.unreviewed(format!("no answer within {} s", PATIENCE.as_secs()))))
+        known.unwrap_or_else(|_| Err(self.unreviewed(self.delay())))
+    }
+
+    /// What keeps a caller waiting for too long.
+    fn delay(&self) -> String {
+        let seconds = PATIENCE.as_secs();
+        match self.at_once.available_permits() {
+            0 => format!("{AT_ONCE} other tokens are under review, and no turn came within {seconds} s"),
+            _ => format!("no answer within {seconds} s"),
+        }
     }
 
     async fn known(&self, token: &str) -> Result<Arc<Account>, Doubt> {
@@ -136,7 +146,7 @@ impl Reviews {
     fn unreviewed(&self, error: String) -> Doubt {
         let mut trouble = self.trouble.lock();
         if *trouble != error {
-            log::warn!(error = error.as_str(); "tokens cannot be reviewed, so nobody may ask");
+            log::warn!(error = error.as_str(); "tokens cannot be reviewed, so that callers who are not known may not ask");
             trouble.clone_from(&error);
         }
         Doubt::Unreviewed(error)

@@ -116,6 +116,24 @@ async fn a_review_that_hangs_is_given_up() {
     assert!(begun.elapsed() >= PATIENCE);
 }
 
+#[tokio::test]
+async fn who_gets_no_turn_is_told_so() {
+    let (api, reviews) = stage().await;
+    let _silence = api.inject(Fault::hang().on("tokenreviews"));
+    let tokens: Vec<_> = (0..=AT_ONCE).map(|number| number.to_string()).collect();
+    let asking = join_all(tokens.iter().map(|token| reviews.account(token)));
+    let waiting = async {
+        while count(&api) < AT_ONCE {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        later(PATIENCE).await;
+    };
+    let (outcomes, ()) = tokio::join!(asking, waiting);
+    let expected = "16 other tokens are under review, and no turn came within 10 s";
+    assert!(outcomes.contains(&Err(Doubt::Unreviewed(expected.to_owned()))), "{outcomes:?}");
+    assert_eq!(count(&api), AT_ONCE);
+}
+
 #[test]
 fn what_the_api_server_says_is_cut_and_cleaned() {
     assert_eq!(&*said("a\u{1b}[31mb\n"), "a[31mb");
