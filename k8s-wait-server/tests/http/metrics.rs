@@ -172,3 +172,27 @@ async fn the_page_has_every_metric_with_its_type_and_no_other() {
     };
     assert_eq!(rows.map(row).collect::<BTreeSet<_>>(), told);
 }
+
+/// The names of metrics in a text, without the endings that series have.
+fn asked(text: &str) -> BTreeSet<String> {
+    let names = text.split(|char: char| !char.is_ascii_alphanumeric() && char != '_');
+    let names = names.filter(|name| name.starts_with("k8s_wait_"));
+    let endings = ["_total", "_info", "_bucket", "_count", "_sum"];
+    names
+        .map(|name| endings.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name).to_owned())
+        .collect()
+}
+
+#[test]
+fn what_alerts_and_dashboard_ask_for_is_on_the_page_and_nothing_is_left_out_of_sight() {
+    let file =
+        |path: &str| std::fs::read_to_string(format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let page = file("docs/src/metrics.md");
+    let dashboard = file("deploy/observability/dashboard.json");
+    let panels: serde_json::Value = serde_json::from_str(&dashboard).unwrap();
+    assert!(panels["panels"].as_array().unwrap().len() > 10);
+    let known: BTreeSet<_> = asked(&page);
+    let seen = asked(&dashboard);
+    assert_eq!(seen, known, "the dashboard shows each of them");
+    assert!(asked(&file("deploy/observability/alerts.yaml")).is_subset(&known));
+}
