@@ -142,7 +142,7 @@ mod tests {
         }
     }
 
-    const TREE: &str = "0|ours v0.1.0 (/work/ours)|Apache-2.0|tls|\n1|log v0.4.35|MIT||\n";
+    const TREE: &str = "0|ours v0.1.0 (/src/ours)|Apache-2.0|tls|\n1|log v0.4.35|MIT||\n";
 
     fn value(bill: &Bill<'_>) -> Value {
         serde_json::from_str(&bill.text(Some(&"0123456789abcdef".repeat(4))).unwrap()).unwrap()

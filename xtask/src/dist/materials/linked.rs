@@ -86,7 +86,7 @@ fn sums(lock: &str) -> Result<BTreeMap<Key, String>, Box<dyn Error>> {
 mod tests {
     use super::*;
 
-    const TREE: &str = "0|ours v0.1.0 (/work/ours)|Apache-2.0|tls|\n\
+    const TREE: &str = "0|ours v0.1.0 (/src/ours)|Apache-2.0|tls|\n\
                         1|log v0.4.35|MIT/Apache-2.0||\n\
                         1|rustls v0.23.46|ISC|log,std|\n\
                         2|log v0.4.35|MIT/Apache-2.0||\n\
