@@ -204,9 +204,7 @@ async fn only_json_of_a_known_length_up_to_the_limit_is_taken() {
 #[tokio::test]
 async fn a_path_or_method_that_is_not_there_is_told() {
     let (api, server) = shop().await;
-    for path in
-        ["/", "/v1", "/v1/checks", "/v1/check/x", "//v1/check", "/job/shop", "/job/a/b/c", "/v1/%63heck"]
-    {
+    for path in ["/v1", "/v1/checks", "/v1/check/x", "//v1/check", "/job/shop", "/job/a/b/c", "/v1/%63heck"] {
         assert_eq!(server.get(path).await.problem(404), "there is no such path");
     }
     let cases = [
@@ -216,6 +214,7 @@ async fn a_path_or_method_that_is_not_there_is_told() {
         ("POST", "/job/shop/x", "GET"),
         ("DELETE", "/service/shop/x", "GET"),
         ("POST", "/livez", "GET"),
+        ("POST", "/", "GET"),
     ];
     for (method, path, allowed) in cases {
         let answer = server.ask(method, path, &[JSON], "{}").await;
@@ -253,7 +252,7 @@ async fn what_is_hardly_http_is_refused_and_the_server_lives() {
         (long, "HTTP/1.1 431 "),
         (many, "HTTP/1.1 431 "),
         (format!("OPTIONS * HTTP/1.1\r\n{close}"), "HTTP/1.1 404 "),
-        (format!("CONNECT a:1 HTTP/1.1\r\n{close}"), "HTTP/1.1 404 "),
+        (format!("CONNECT a:1 HTTP/1.1\r\n{close}"), "HTTP/1.1 405 "),
         (format!("GET http://other/livez HTTP/1.1\r\n{close}"), "HTTP/1.1 200 "),
         ("GET /livez HTTP/1.0\r\n\r\n".to_owned(), "HTTP/1.0 200 "),
         (format!("HEAD /readyz HTTP/1.1\r\n{close}"), "HTTP/1.1 405 "),
