@@ -31,9 +31,8 @@ fn summary(found: &Value) -> Result<String, Failure> {
     let (minutes, cpu) = (figure("/seconds")? / 60.0, figure("/cpu_seconds")?);
     Ok(format!(
         "On {} the server ran for {minutes:.0} minutes, and took {:.1} % of a core. {} waits came and went, {} objects \
-         changed that nobody waited for, the API had {} bad days, and there were {} hostile visitors. Those who read on were \
-         told {:.1} ms after what they waited for was so in the middle, 99 % of them within {:.1} s, the last one after \
-         {:.1} s.\n\n",
+         changed that nobody waited for, the API had {} bad days, and there were {} hostile visitors. Half of those who read \
+         on were told within {:.1} ms of what they waited for, 99 % within {:.1} s, and the last one after {:.1} s.\n\n",
         at(found, "/machine/date")?.as_str().unwrap_or_default(),
         cpu / minutes / 60.0 * 100.0,
         figure("/waits")?,
