@@ -5,6 +5,7 @@
 use super::App;
 use super::metrics::admit;
 use super::problem::Problem;
+use super::roster::in_pieces;
 use super::waiting::{Entry, Filter};
 use crate::auth::Caller;
 use jiff::Timestamp;
@@ -42,7 +43,8 @@ fn written(query: &str, caller: Result<Caller, Problem>, app: &App) -> Result<Re
     );
     let policy = HeaderValue::try_from(policy)
         .map_err(|error| Problem::failed(format!("there is no policy for the page: {error}")))?;
-    let mut response = Response::new(document(&filter, &nonce, app).into_string().into());
+    let place = app.roster.read()?;
+    let mut response = in_pieces(document(&filter, &nonce, app).into_string(), place);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CONTENT_SECURITY_POLICY, policy);

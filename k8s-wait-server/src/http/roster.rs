@@ -1,17 +1,30 @@
 //! Who waits for what, at this moment: [`Roster`].
 
+use super::problem::Problem;
 use crate::auth::Caller;
+use bytes::Bytes;
+use futures::stream;
 use k8s_wait_lib::Report;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
+use sync_wrapper::SyncStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use warp::Reply;
+use warp::reply::Response;
+
+/// How many may read it at once. What each is sent may be as large as there are waits, for as long as it is not read.
+const READERS: usize = 16;
+/// How much of it is handed out at a time.
+const PIECE: usize = 64 * 1024;
 
 /// Every wait that is held, in the order in which they began.
-#[derive(Default)]
 pub(super) struct Roster {
     rows: Mutex<BTreeMap<u64, Arc<Row>>>,
+    readers: Arc<Semaphore>,
     /// How many have begun.
     begun: AtomicU64,
     /// How often anything has changed.
@@ -49,7 +62,24 @@ pub(super) struct Place {
     row: Arc<Row>,
 }
 
+impl Default for Roster {
+    fn default() -> Self {
+        let (begun, changes) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { rows: Mutex::default(), readers: Arc::new(Semaphore::new(READERS)), begun, changes }
+    }
+}
+
 impl Roster {
+    /// A place among those who read it, to be kept until they have.
+    ///
+    /// # Errors
+    ///
+    /// 503 where there is none left.
+    pub(super) fn read(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let detail = || format!("{READERS} read who waits already, which is the limit; try again");
+        Arc::clone(&self.readers).try_acquire_owned().map_err(|_| Problem::busy(detail(), 1))
+    }
+
     /// Writes down one who waits from now on, for so long at most.
     pub(super) fn enter(self: &Arc<Self>, who: Who, timeout: Option<Duration>) -> Place {
         let number = self.begun.fetch_add(1, Ordering::Relaxed);
@@ -99,4 +129,13 @@ impl Drop for Place {
         let Some(roster) = self.roster.upgrade() else { return };
         roster.rows.lock().remove(&self.row.number);
     }
+}
+
+/// A body in pieces, so that its reader's place is free when all but the last of it have been taken.
+pub(super) fn in_pieces(text: impl Into<Bytes>, place: OwnedSemaphorePermit) -> Response {
+    let pieces = stream::unfold((text.into(), place), async |(mut rest, place)| {
+        let piece = rest.split_to(rest.len().min(PIECE));
+        (!piece.is_empty()).then(|| (Ok::<_, Infallible>(piece), (rest, place)))
+    });
+    warp::reply::stream(SyncStream::new(pieces)).into_response()
 }

@@ -3,7 +3,7 @@
 use super::App;
 use super::problem::Problem;
 use super::questions::stopped;
-use super::roster::{Row, Who};
+use super::roster::{Row, Who, in_pieces};
 use super::wire::Target;
 use crate::auth::{About, Caller};
 use bytes::Bytes;
@@ -16,6 +16,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use sync_wrapper::SyncStream;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::sleep;
 use warp::Reply;
 use warp::http::header::{CONTENT_TYPE, HeaderValue};
@@ -133,24 +134,28 @@ pub(super) fn waiters(
     caller: Result<Caller, Problem>,
     app: Arc<App>,
 ) -> Response {
-    let filter = caller.and_then(|caller| Filter::new(&query, caller, &app));
-    match filter {
-        Ok(filter) if wants_lines => follow(filter, app),
-        Ok(filter) => list(&filter, &app),
+    let admitted = caller.and_then(|caller| Ok((Filter::new(&query, caller, &app)?, app.roster.read()?)));
+    match admitted {
+        Ok((filter, place)) if wants_lines => follow(filter, place, app),
+        Ok((filter, place)) => list(&filter, place, &app),
         Err(problem) => problem.into_response(),
     }
 }
 
-fn list(filter: &Filter, app: &App) -> Response {
+fn list(filter: &Filter, place: OwnedSemaphorePermit, app: &App) -> Response {
     let rows = filter.rows(app);
     let states: Vec<_> = rows.iter().map(|row| row.state().1).collect();
     let entries = rows.iter().zip(&states).map(|(row, report)| Entry::new(row, report.as_deref()));
     let waiters = entries.filter(|entry| filter.matches(entry)).collect();
-    warp::reply::json(&List { waiters }).into_response()
+    // Texts and numbers always serialise.
+    let text = serde_json::to_vec(&List { waiters }).unwrap_or_default();
+    let mut response = in_pieces(text, place);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
-fn follow(filter: Filter, app: Arc<App>) -> Response {
-    let body = warp::reply::stream(SyncStream::new(lines(filter, app)));
+fn follow(filter: Filter, place: OwnedSemaphorePermit, app: Arc<App>) -> Response {
+    let body = warp::reply::stream(SyncStream::new(lines(filter, place, app)));
     let mut response = body.into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     response
@@ -164,12 +169,23 @@ struct Follower {
     known: BTreeMap<u64, u64>,
     ahead: VecDeque<Bytes>,
     quiet: u32,
+    _place: OwnedSemaphorePermit,
 }
 
 /// Everybody who waits, then whoever comes, changes and goes. Ends when the server is told to stop.
-fn lines(filter: Filter, app: Arc<App>) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
-    let follower =
-        Follower { filter, app, known: BTreeMap::new(), ahead: VecDeque::new(), quiet: QUIET_STEPS };
+fn lines(
+    filter: Filter,
+    place: OwnedSemaphorePermit,
+    app: Arc<App>,
+) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
+    let follower = Follower {
+        filter,
+        app,
+        known: BTreeMap::new(),
+        ahead: VecDeque::new(),
+        quiet: QUIET_STEPS,
+        _place: place,
+    };
     stream::unfold(
         follower,
         |mut follower| async move { follower.next().await.map(|line| (Ok(line), follower)) },

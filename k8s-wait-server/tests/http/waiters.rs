@@ -146,3 +146,22 @@ async fn who_follows_is_told_who_comes_changes_and_goes() {
     assert_eq!(follower.next().await, None);
     within(stopped).await.unwrap().unwrap();
 }
+
+/// Each of them can be sent as much as there are waits, and may not read it.
+#[tokio::test]
+async fn so_many_may_read_at_once_and_no_more() {
+    let api = Api::start().await.unwrap();
+    let server = Server::start(&api).await;
+    let mut followers = Vec::new();
+    for _ in 0..16 {
+        followers.push(Lines::open(server.address, "/v1/waiters").await);
+    }
+    for path in ["/v1/waiters", "/"] {
+        let answer = server.get(path).await;
+        assert_eq!(answer.problem(503), "16 read who waits already, which is the limit; try again");
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+    followers.pop();
+    until(async || server.get("/").await.status == 200).await;
+    assert_eq!(server.get("/v1/waiters").await.json(), json!({"waiters": []}));
+}
