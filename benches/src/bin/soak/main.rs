@@ -21,8 +21,9 @@ mod weather;
 use argh::FromArgs;
 use found::Found;
 use k8s_wait_benches::Failure;
+use k8s_wait_benches::program::cargo;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// So many sentences about waits that went wrong are printed; the file has all.
@@ -50,7 +51,8 @@ async fn main() -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     rlimit::increase_nofile_limit(u64::MAX)?;
-    build()?;
+    // Or something older would be soaked.
+    cargo(&["xtask", "dist"])?;
     let found: Found = rounds::play(Duration::from_secs(flags.minutes * 60)).await?;
     if let Some(file) = &flags.json {
         std::fs::write(file, format!("{:#}\n", found.json()))?;
@@ -58,13 +60,4 @@ async fn main() -> Result<ExitCode, Failure> {
     print!("{}", found.table());
     found.wrong.iter().take(SHOWN).for_each(|sentence| println!("{sentence}"));
     Ok(if found.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Builds what is soaked as it is shipped, or something older would be.
-fn build() -> Result<(), Failure> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    match Command::new(cargo).args(["xtask", "dist"]).stdout(std::io::stderr()).status()?.success() {
-        true => Ok(()),
-        false => Err("cargo xtask dist failed".into()),
-    }
 }
