@@ -81,7 +81,7 @@ impl Request for FileRequest {
                 Verdict::pending("Unreadable", format!("file {path} cannot be looked for: {error}"))
             }
         };
-        Evaluation { verdict: Ok(verdict), recheck: Recheck::after(Duration::from_millis(200)) }
+        Evaluation::new(Ok(verdict), Recheck::after(Duration::from_millis(200)))
     }
 }
 // ANCHOR_END: request

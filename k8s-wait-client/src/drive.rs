@@ -137,8 +137,8 @@ impl World for Threads {
     fn ask(&mut self, ask: Ask) {
         let (server, events) = (Arc::clone(&self.server), self.sender.clone());
         let spawned = thread::Builder::new().name("server".to_owned()).spawn(move || {
-            let told = |told| tell(&events, Event::Status(told));
-            server.ask(&ask, told, |closing| tell(&events, Event::Closed(closing)));
+            let hear = |word| tell(&events, Event::Word(word));
+            server.ask(&ask, hear, |closing| tell(&events, Event::Closed(closing)));
         });
         if let Err(error) = spawned {
             let trouble =

@@ -18,6 +18,7 @@ pub(crate) fn line(line: &Line, elapsed: Duration) -> String {
         }
         Line::Start(start) => started(event("start"), start),
         Line::Status(row) => status(event("status"), row),
+        Line::Cycle(message) => event("cycle").text("message", message).text("reason", "Cycle"),
         Line::Waiting { waiting, trouble } => event("heartbeat")
             .optional("server", trouble.as_ref().map(|trouble| trouble.reason))
             .json("waiting", &rows(waiting)),
@@ -116,6 +117,10 @@ mod tests {
             (
                 Line::Unreachable(refused),
                 json!({"event": "unreachable", "reason": "ConnectionRefused", "message": "refused", "elapsed": 1.5}),
+            ),
+            (
+                Line::Cycle("a waits for a".to_owned()),
+                json!({"event": "cycle", "reason": "Cycle", "message": "a waits for a", "elapsed": 1.5}),
             ),
             (Line::Reachable, json!({"event": "reachable", "elapsed": 1.5})),
         ];

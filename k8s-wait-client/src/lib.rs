@@ -34,6 +34,7 @@
 //! | `native` | `command` (a line for a shell), `notes` (sentences) | once, first, where the arguments are another tool's |
 //! | `start` | `targets` (texts), `mode` (`all`, `any`), `timeout` (`0s`: forever), `server`, `namespace` (both null where no server is asked) | once, before there is anything to tell |
 //! | `status` | `target`, `verdict` (`ready`, `pending`, `failed`), `reason`, `message` (null where there is none) | a target's verdict or reason has changed |
+//! | `cycle` | `reason` (`Cycle`), `message` | what is waited for waits for this wait to end, as the server has found; the verdict stays pending |
 //! | `heartbeat` | `waiting` (objects with the fields of `status` for what is not ready), `server` (the reason while it cannot be asked, else null) | nothing was said for 30 s |
 //! | `unreachable` | `reason`, `message` | the server cannot be asked; again when the reason changes |
 //! | `reachable` | | it can be asked again |

@@ -48,7 +48,7 @@ impl<'a> Live<'a> {
 
     /// Whether the table shows what the line says, so that it need not be written.
     pub(crate) fn is_shown(line: &Line) -> bool {
-        !matches!(line, Line::Native(_) | Line::Start(_))
+        !matches!(line, Line::Native(_) | Line::Start(_) | Line::Cycle(_))
     }
 
     /// Remembers what was told of a target.

@@ -41,6 +41,8 @@ pub(crate) enum Line {
     Start(Start),
     /// A target's verdict or reason has changed.
     Status(Row),
+    /// What is waited for waits for this very wait to end.
+    Cycle(String),
     /// Nothing has changed for a while.
     Waiting { waiting: Vec<Row>, trouble: Option<Trouble> },
     /// The server cannot be asked.

@@ -14,7 +14,7 @@ use crate::bearer::TokenFile;
 use crate::lookup::Lookup;
 use crate::tls::Roots;
 use crate::trouble::Trouble;
-use crate::wire::{self, Ask, Closing, Told, follow};
+use crate::wire::{self, Ask, Closing, Word, follow};
 
 /// The header that says which pod this is.
 const POD: &str = "k8s-wait-pod";
@@ -86,12 +86,7 @@ impl Server {
 
     /// Asks once and reads the answer to its end. `tell` gets each change while the answer is going on, and `close` how it
     /// ended, before the connection is closed: that takes longer than to act on the answer.
-    pub(crate) fn ask<T>(
-        &self,
-        ask: &Ask,
-        tell: impl FnMut(Vec<Told>),
-        close: impl FnOnce(Closing) -> T,
-    ) -> T {
+    pub(crate) fn ask<T>(&self, ask: &Ask, tell: impl FnMut(Word), close: impl FnOnce(Closing) -> T) -> T {
         log::debug!("POST {} {ask:?}", self.endpoint);
         match self.post(ask) {
             Ok(mut response) => close(self.read(&mut response, ask, tell)),
@@ -116,7 +111,7 @@ impl Server {
         request.send(ask.body(token.as_deref())).map_err(|error| Trouble::of(&error))
     }
 
-    fn read(&self, response: &mut Response<ureq::Body>, ask: &Ask, tell: impl FnMut(Vec<Told>)) -> Closing {
+    fn read(&self, response: &mut Response<ureq::Body>, ask: &Ask, tell: impl FnMut(Word)) -> Closing {
         let status = response.status().as_u16();
         let content_type = text(response, header::CONTENT_TYPE).unwrap_or_default();
         log::debug!("HTTP {status} {content_type:?}");

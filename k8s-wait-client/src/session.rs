@@ -17,7 +17,7 @@ use crate::settings::Settings;
 use crate::summary::{Ending, Exits, Summary};
 use crate::trouble::Trouble;
 use crate::verdict::{Finding, Verdict};
-use crate::wire::{Ask, Closing, Mode, Told};
+use crate::wire::{Ask, Closing, Mode, Told, Word};
 
 /// So long nothing is said at most.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -29,8 +29,8 @@ const FORBIDDEN: [&str; 3] = ["Forbidden", "NamespaceNotWatched", "ClusterScoped
 /// Something that happened.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// The server reports changes.
-    Status(Vec<Told>),
+    /// The server has something to say.
+    Word(Word),
     /// The question to the server is over.
     Closed(Closing),
     /// The target number `index` was probed, for `pass`.
@@ -116,7 +116,8 @@ impl Session {
     /// What to do because of `event`.
     pub(crate) fn on(&mut self, event: Event, now: Instant) -> Vec<Action> {
         match event {
-            Event::Status(told) => self.learn(&told, now),
+            Event::Word(Word::Targets(told)) => self.learn(&told, now),
+            Event::Word(Word::Cycle(message)) => self.say(Line::Cycle(message), now),
             Event::Closed(closing) => self.close(closing, now),
             Event::Probed { index, pass, finding } => self.probed(index, pass, finding, now),
             Event::Signal(number) => self.end(Ending::Signal(number), now),

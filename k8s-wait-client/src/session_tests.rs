@@ -83,7 +83,7 @@ impl Scene {
     }
 
     fn status(&mut self, rows: &[Answer<'_>]) -> &mut Self {
-        self.on(Event::Status(told(rows)))
+        self.on(Event::Word(Word::Targets(told(rows))))
     }
 
     fn ready(&mut self, targets: &[&str]) -> &mut Self {
@@ -143,6 +143,7 @@ fn said(line: &Line) -> String {
             let reason = row.finding.reason.as_deref().unwrap_or_default();
             format!("{} {} {reason}", row.target, row.finding.verdict.word()).trim_end().to_owned()
         }
+        Line::Cycle(message) => format!("cycle {message}"),
         Line::Waiting { waiting, trouble } => {
             let names: Vec<&str> = waiting.iter().map(|row| row.target.as_str()).collect();
             let trouble = trouble.as_ref().map(|trouble| format!(" without server: {}", trouble.reason));

@@ -28,6 +28,7 @@ pub(crate) fn line(line: &Line, elapsed: Duration, width: usize) -> String {
         Line::Native(native) => return translated(native, elapsed),
         Line::Start(start) => ("start", started(start)),
         Line::Status(row) => (row.finding.verdict.word(), status(row, width)),
+        Line::Cycle(message) => ("cycle", message.clone()),
         Line::Waiting { waiting, trouble } => ("waiting", still(waiting, trouble.as_ref(), width)),
         Line::Unreachable(trouble) => {
             ("server", format!("cannot be asked: {}: {}; trying again", trouble.reason, trouble.message))
@@ -175,6 +176,7 @@ mod tests {
             (12, Line::Unreachable(refused.clone())),
             (5_249, Line::Reachable),
             (5_250, Line::Status(job())),
+            (7_000, Line::Cycle("service/shop/a needs pod/shop/a\nand".to_owned())),
             (59_960, Line::Status(db)),
             (90_000, Line::Waiting { waiting: vec![job()], trouble: None }),
             (3_661_000, Line::Waiting { waiting: vec![job(), job()], trouble: Some(refused) }),
@@ -186,6 +188,7 @@ mod tests {
             "   0.0s  server   cannot be asked: ConnectionRefused: the connection was refused; trying again",
             "   5.2s  server   answers again",
             "   5.2s  pending  job/shop/migrate  JobRunning: job shop/migrate: 1 active",
+            "   7.0s  cycle    service/shop/a needs pod/shop/a and",
             "  59.9s  ready    service/shop/db",
             "  1m30s  waiting  job/shop/migrate  JobRunning: job shop/migrate: 1 active",
             "1h01m01s  waiting  job/shop/migrate (JobRunning), job/shop/migrate (JobRunning); the server cannot be asked: ConnectionRefused: the connection was refused",

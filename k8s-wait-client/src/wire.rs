@@ -69,6 +69,15 @@ impl Told {
     }
 }
 
+/// A word of the server while the wait goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// Targets that have changed.
+    Targets(Vec<Told>),
+    /// Whoever waits here is waited for by what it waits for.
+    Cycle(String),
+}
+
 /// How an attempt to ask the server ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Closing {
@@ -106,9 +115,10 @@ struct Line {
     #[serde(default)]
     targets: Vec<Told>,
     token: Option<String>,
+    message: Option<String>,
 }
 
-/// Reads the server's stream to its end, handing every `status` line to `tell` as it comes, and to `keep` each token
+/// Reads the server's stream to its end, handing every word in between to `tell` as it comes, and to `keep` each token
 /// by which the server would know this wait again.
 ///
 /// Ready and failed are believed only from a whole `done` line that speaks about every target in `ask`; anything
@@ -116,7 +126,7 @@ struct Line {
 pub(crate) fn follow(
     reader: impl BufRead,
     ask: &Ask,
-    mut tell: impl FnMut(Vec<Told>),
+    mut tell: impl FnMut(Word),
     mut keep: impl FnMut(String),
 ) -> Closing {
     let mut lines = Lines::new(reader);
@@ -133,7 +143,8 @@ pub(crate) fn follow(
         line.token.take().into_iter().for_each(&mut keep);
         match line.event.as_str() {
             "done" => return done(line.verdict, line.targets, ask),
-            "status" => tell(line.targets),
+            "status" => tell(Word::Targets(line.targets)),
+            "cycle" => line.message.take().into_iter().for_each(|message| tell(Word::Cycle(message))),
             event => log::debug!("event {event:?}"),
         }
     }
@@ -208,9 +219,9 @@ mod tests {
         }
     }
 
-    fn stream(mode: Mode, text: &str) -> (Closing, Vec<Vec<Told>>) {
+    fn stream(mode: Mode, text: &str) -> (Closing, Vec<Word>) {
         let mut heard = Vec::new();
-        let closing = follow(text.as_bytes(), &ask(mode), |told| heard.push(told), drop);
+        let closing = follow(text.as_bytes(), &ask(mode), |word| heard.push(word), drop);
         (closing, heard)
     }
 
@@ -291,12 +302,15 @@ mod tests {
         let status = format!(
             r#"{{"event":"status","verdict":"pending","targets":[{{"target":"{JOB}","verdict":"pending","reason":"JobRunning","message":"1 active","hint":7}}]}}"#
         );
-        let text =
-            format!("{{\"event\":\"heartbeat\"}}\n{status}\n{{\"event\":\"sparkle\"}}\n{{}}\n{status}\n");
+        let cycle = r#"{"event":"cycle","reason":"Cycle","message":"a waits for a"}"#;
+        let text = format!(
+            "{{\"event\":\"heartbeat\"}}\n{status}\n{{\"event\":\"sparkle\"}}\n{{}}\n{cycle}\n{{\"event\":\"cycle\"}}\n"
+        );
         let (closing, heard) = stream(Mode::All, &text);
         assert_eq!(name(&closing), CUT);
-        assert_eq!(heard.len(), 2);
-        assert_eq!(heard[0][0].finding(), Finding::pending("JobRunning", "1 active".to_owned()));
+        let [Word::Targets(targets), Word::Cycle(message)] = &*heard else { panic!("{heard:?}") };
+        assert_eq!(targets[0].finding(), Finding::pending("JobRunning", "1 active".to_owned()));
+        assert_eq!(message, "a waits for a");
     }
 
     #[test]

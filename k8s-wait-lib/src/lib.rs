@@ -102,7 +102,7 @@ pub use k8s_wait_target as target;
 pub use k8s_wait_target::Target;
 pub use registry::CheckRegistry;
 pub use verdict::{Mode, Reason, Verdict};
-pub use wait::{Plan, Report, TargetReport, Wait};
+pub use wait::{Obstacle, Obstacles, Plan, Report, TargetReport, Wait};
 pub use watch::Watches;
 
 /// A client as [`Watches`] want it.

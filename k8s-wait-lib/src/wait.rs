@@ -1,6 +1,9 @@
 //! Waiting for several targets together: [`Wait`].
 
+mod obstacles;
 mod slot;
+
+pub use obstacles::{Obstacle, Obstacles};
 
 use crate::watch::Watches;
 use crate::{CheckRegistry, Mode, TargetError, Verdict};
@@ -71,6 +74,8 @@ pub struct TargetReport {
     /// When the change of an object, or the list, came in that made it news; `None` where it is none, and where it became
     /// news by a probe, or with time.
     pub changed_at: Option<std::time::Instant>,
+    /// What is in its way.
+    pub obstacles: Obstacles,
 }
 
 /// What can be said of a wait at one moment.

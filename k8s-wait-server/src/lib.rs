@@ -45,6 +45,7 @@ mod connection;
 mod contact;
 mod direct;
 mod gate;
+mod graph;
 mod http;
 mod limits;
 mod metrics;

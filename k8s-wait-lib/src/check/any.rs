@@ -153,5 +153,5 @@ impl AnyRequest {
 }
 
 fn unserved(error: CheckError) -> Evaluation {
-    Evaluation { verdict: Err(error), recheck: Recheck::after(LOOK_AGAIN) }
+    Evaluation::new(Err(error), Recheck::after(LOOK_AGAIN))
 }

@@ -6,8 +6,8 @@ use crate::judge::behind::{Behind, Pods, PodsOf};
 use crate::judge::cause::{Named, blocking, is_underway, named};
 use crate::object::{Controller, Pod};
 use crate::watch::{Lease, Reading, Signal, Watches};
-use crate::{CheckError, Reason, Verdict};
-use k8s_wait_target::{Cause, DurationText, Options};
+use crate::{CheckError, Obstacle, Reason, Verdict};
+use k8s_wait_target::{Cause, DurationText, Min, Subject, Target};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,9 @@ const GRACE: Duration = Duration::from_secs(60);
 /// For so long from its first evaluation on, a request waits for the first list of pods, so that what it is told first,
 /// which may be all, is told with its cause. A little less than a wait keeps its first word back.
 const FIRST_LOOK: Duration = Duration::from_millis(400);
+
+/// So many pods are told of at most that are in an object's way.
+const MOST_OBSTACLES: usize = 1000;
 
 /// Verdicts to which pods have nothing to add: those over what is not there, not yet looked at by its controller, or
 /// without pods on purpose.
@@ -38,6 +41,8 @@ const PLAIN: [&str; 7] = [
 /// ready, and nothing failed but for `fail-on=`; where they cannot be read, a verdict stays as it was.
 pub(super) struct Causes {
     grace: Option<Grace>,
+    /// Does the target need each object that it is about? Else nobody can tell which are in its way.
+    needs_each: bool,
     /// Only while there is something to explain.
     pods: Option<Lease<Pod>>,
     round: Round,
@@ -53,6 +58,7 @@ struct Round {
     /// What is left of the grace that ends first.
     left: Option<Duration>,
     unsynced: Option<CheckError>,
+    obstacles: Vec<Obstacle>,
 }
 
 /// An object whose verdict is explained.
@@ -71,10 +77,13 @@ pub(super) struct Explained<'a> {
 type Found = Vec<(Arc<str>, Arc<Pod>)>;
 
 impl Causes {
-    pub(super) fn new(options: &Options) -> Self {
+    pub(super) fn new(target: &Target) -> Self {
+        let options = target.options();
+        let needs_each = matches!(target.subject(), Subject::Object { .. })
+            || matches!(options.min, None | Some(Min::All));
         let grace = options.fail_on.clone();
         let grace = grace.map(|fail_on| Grace::new(fail_on, options.grace.unwrap_or(GRACE)));
-        Self { grace, pods: None, round: Round::default(), begin: None }
+        Self { grace, needs_each, pods: None, round: Round::default(), begin: None }
     }
 
     /// The verdict with what the pods behind the object tell.
@@ -92,6 +101,9 @@ impl Causes {
             Behind::Itself(pod) => {
                 let counted = Some((object.name, *pod)).filter(|(_, pod)| is_underway(pod));
                 let lost = self.lost(object, counted.as_slice(), &verdict);
+                if counted.is_some_and(|(_, pod)| !pod.is_ready) {
+                    self.stand_in_the_way(object, vec![(object.name.into(), Arc::new((*pod).clone()))], 0);
+                }
                 lost.first().map_or(verdict.clone(), |(_, cause)| self.given_up(*cause, &verdict))
             }
             Behind::Pods(Pods { of: PodsOf::Named(names), .. }) if names.is_empty() => verdict,
@@ -148,6 +160,9 @@ impl Causes {
     }
 
     fn judge(&mut self, object: Explained<'_>, pods: &Pods<'_>, found: &Found, verdict: Verdict) -> Verdict {
+        let counting = || found.iter().filter(|(_, pod)| pods.counts(pod));
+        let unready = counting().filter(|(_, pod)| !pod.is_ready).take(MOST_OBSTACLES);
+        self.stand_in_the_way(object, unready.cloned().collect(), pods.spare(counting().count()));
         let found: Vec<Named<'_>> = found.iter().map(|(name, pod)| (&**name, &**pod)).collect();
         let counted: Vec<_> = found.iter().copied().filter(|(_, pod)| pods.counts(pod)).collect();
         let lost = self.lost(object, &counted, &verdict);
@@ -187,6 +202,12 @@ impl Causes {
         lost
     }
 
+    fn stand_in_the_way(&mut self, object: Explained<'_>, pods: Found, spare: usize) {
+        if self.needs_each && !pods.is_empty() {
+            self.round.obstacles.push(Obstacle::new(object.namespace, pods, spare));
+        }
+    }
+
     fn given_up(&self, cause: Cause, verdict: &Verdict) -> Verdict {
         let lasted = self.grace.as_ref().map(Grace::period).unwrap_or_default();
         let message = verdict.reason().map(|reason| reason.message.as_str()).unwrap_or_default();
@@ -195,7 +216,7 @@ impl Causes {
 
     /// Ends an evaluation.
     pub(super) fn finish(&mut self, mut evaluation: Evaluation) -> Evaluation {
-        let Round { has_looked, signals, left, unsynced } = std::mem::take(&mut self.round);
+        let Round { has_looked, signals, left, unsynced, obstacles } = std::mem::take(&mut self.round);
         if !has_looked {
             self.pods = None;
         }
@@ -209,6 +230,7 @@ impl Causes {
         if let (Some(_), Some(error)) = (first_look, unsynced) {
             evaluation.verdict = Err(error);
         }
+        evaluation.obstacles = obstacles;
         let Recheck { signals: all, after } = &mut evaluation.recheck;
         all.extend(signals);
         *after = [*after, left, first_look].into_iter().flatten().min();
@@ -261,12 +283,12 @@ mod tests {
     /// At the very moment when the time for the first look is over.
     #[tokio::test(start_paused = true)]
     async fn pods_that_do_not_come_are_not_looked_for_again_at_once() {
-        let mut causes = Causes::new(&Options::default());
+        let mut causes = Causes::new(&"job/a".parse().unwrap());
         let mut finished = || {
             let resource = "pods in namespace shop".to_owned();
             causes.round.unsynced = Some(CheckError::NotSynced { resource });
             let pending = Ok(Verdict::pending("JobRunning", "it runs"));
-            causes.finish(Evaluation { verdict: pending, recheck: Recheck::default() })
+            causes.finish(Evaluation::new(pending, Recheck::default()))
         };
         assert_eq!(finished().recheck.after, Some(FIRST_LOOK));
         tokio::time::advance(FIRST_LOOK).await;

@@ -27,7 +27,7 @@ impl<V> Explain<V> {
         // In a set, `min` counts its objects.
         let min = options.min.filter(|_| matches!(target.subject(), Subject::Object { .. }));
         let (kind, state) = (kind.to_owned(), state.to_owned());
-        Self { kind, pods, state, min, causes: Causes::new(options) }
+        Self { kind, pods, state, min, causes: Causes::new(target) }
     }
 
     /// The verdict over one object with what the pods behind it tell.

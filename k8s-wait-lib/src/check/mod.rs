@@ -25,7 +25,7 @@ pub use service::ServiceCheck;
 pub(crate) use stable::Stable;
 
 use crate::watch::{Signal, Watches};
-use crate::{CheckError, TargetError, Verdict};
+use crate::{CheckError, Obstacle, TargetError, Verdict};
 use async_trait::async_trait;
 use k8s_wait_target::Target;
 use std::any::Any;
@@ -64,11 +64,21 @@ pub trait Request: Send + Sync {
 
 /// What came of judging a target once.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Evaluation {
     /// The verdict, or what keeps us from one.
     pub verdict: Result<Verdict, CheckError>,
     /// When to judge it again.
     pub recheck: Recheck,
+    /// The pods that keep it from being ready, where they are known.
+    pub obstacles: Vec<Obstacle>,
+}
+
+impl Evaluation {
+    /// With nothing known to be in its way.
+    pub fn new(verdict: Result<Verdict, CheckError>, recheck: Recheck) -> Self {
+        Self { verdict, recheck, obstacles: Vec::new() }
+    }
 }
 
 /// What can change a verdict. With neither, nothing ever will.

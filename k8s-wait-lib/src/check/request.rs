@@ -43,7 +43,7 @@ where
             Some(lease) => lease,
             None => match watches.lease::<S>(&self.dynamic, &scope.namespace) {
                 Ok(lease) => lease,
-                Err(error) => return Evaluation { verdict: Err(error), recheck: Recheck::default() },
+                Err(error) => return Evaluation::new(Err(error), Recheck::default()),
             },
         };
         let (signal, verdict) = match &scope.which {
@@ -94,7 +94,7 @@ where
         };
         let verdict = verdict.map(|verdict| verdict.about(&*scope));
         self.lease = Some(lease);
-        let evaluation = Evaluation { verdict, recheck: Recheck::on_change([signal]) };
+        let evaluation = Evaluation::new(verdict, Recheck::on_change([signal]));
         match explain {
             Some(explain) => explain.causes.finish(evaluation),
             None => evaluation,

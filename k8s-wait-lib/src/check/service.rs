@@ -78,7 +78,7 @@ impl Check for ServiceCheck {
             port: options.port.clone(),
             missing: options.missing.unwrap_or_default(),
         };
-        Ok(Box::new(ServiceRequest { asked, causes: Causes::new(options), leases: None }))
+        Ok(Box::new(ServiceRequest { asked, causes: Causes::new(target), leases: None }))
     }
 
     fn preload(&self, watches: &Watches) -> Vec<Box<dyn Any + Send + Sync>> {
@@ -127,7 +127,7 @@ impl Request for ServiceRequest {
         let Self { asked, causes, .. } = self;
         let leases = match self.leases.take().map_or_else(|| asked.lease(watches), Ok) {
             Ok(leases) => leases,
-            Err(error) => return Evaluation { verdict: Err(error), recheck: Recheck::default() },
+            Err(error) => return Evaluation::new(Err(error), Recheck::default()),
         };
         let mut recheck = Recheck::on_change(asked.signals(&leases));
         let resolved = resolve(asked.external_names(&leases)).await;
@@ -137,7 +137,7 @@ impl Request for ServiceRequest {
         let aids = Aids { watches, causes: &mut *causes, resolved: &resolved, is_live: true };
         let verdict = asked.judge(&leases, aids).map(|verdict| verdict.about(&asked.scope));
         self.leases = Some(leases);
-        causes.finish(Evaluation { verdict, recheck })
+        causes.finish(Evaluation::new(verdict, recheck))
     }
 }
 

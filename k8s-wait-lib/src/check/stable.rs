@@ -127,7 +127,7 @@ mod tests {
         async fn evaluate(&mut self, _: &Watches) -> Evaluation {
             let unready = || Verdict::pending("PodNotReady", "it is not ready");
             let verdict = if self.0.load(Ordering::SeqCst) { Verdict::Ready } else { unready() };
-            Evaluation { verdict: Ok(verdict), recheck: Recheck::default() }
+            Evaluation::new(Ok(verdict), Recheck::default())
         }
     }
 

@@ -77,6 +77,13 @@ impl<'a> Pods<'a> {
         is_underway(pod) && (self.revision.is_none() || self.revision == revision)
     }
 
+    /// How many of `count` that exist and have not ended it can do without. Where it needs more than there are, others are to
+    /// come; whether they do better nobody knows before all of these are lost.
+    pub(crate) fn spare(&self, count: usize) -> usize {
+        let total = self.total.unwrap_or(count);
+        total.checked_sub(needed(self.min, total)).unwrap_or_else(|| count.saturating_sub(1))
+    }
+
     /// Are so many lost, of `count` that exist and have not ended, that the others are too few?
     pub(crate) fn are_too_few_without(&self, lost: usize, count: usize) -> bool {
         let total = self.total.unwrap_or(count);

@@ -1,6 +1,6 @@
 //! One target in the course of its wait: [`Slot`].
 
-use super::TargetReport;
+use super::{Obstacles, TargetReport};
 use crate::check::{Evaluation, Recheck, Request};
 use crate::watch::{Signal, Watches};
 use crate::{CheckError, CheckRegistry, TargetError, Verdict};
@@ -25,6 +25,7 @@ pub(super) struct Slot {
     recheck: Recheck,
     /// When the change came in that led to the last look, if its verdict is news.
     changed_at: Option<std::time::Instant>,
+    obstacles: Obstacles,
     /// When to look again, changes aside.
     due: Option<Instant>,
     /// Its own timeout, and when that is over.
@@ -58,6 +59,7 @@ impl Slot {
             is_doubted: true,
             recheck: Recheck::default(),
             changed_at: None,
+            obstacles: Obstacles::default(),
             due: None,
             timeout: timeout.and_then(|timeout| Some((timeout, now.checked_add(timeout)?))),
         })
@@ -147,10 +149,12 @@ impl Slot {
         due.into_iter().chain(self.timeout.map(|(_, at)| at)).min()
     }
 
-    fn take(&mut self, request: Box<dyn Request>, Evaluation { verdict, recheck }: Evaluation) {
+    fn take(&mut self, request: Box<dyn Request>, evaluation: Evaluation) {
+        let Evaluation { verdict, recheck, obstacles } = evaluation;
         self.look = Look::Idle(request);
         self.due = recheck.after.and_then(|pause| Instant::now().checked_add(pause));
         self.recheck = recheck;
+        self.obstacles.set(obstacles);
         self.is_unsynced = matches!(verdict, Err(CheckError::NotSynced { .. }));
         self.become_known(verdict.unwrap_or_else(|error| Verdict::from(error).about(&self.target)));
         self.changed_at = self.changed_at.filter(|_| self.is_news);
@@ -173,6 +177,7 @@ impl Slot {
             self.become_known(Verdict::failed("TimedOut", message));
             (self.look, self.recheck, self.due) = (Look::Over, Recheck::default(), None);
             (self.is_unsynced, self.is_doubted) = (false, false);
+            self.obstacles.set(Vec::new());
         }
     }
 
@@ -184,7 +189,13 @@ impl Slot {
     pub(super) fn report(&mut self) -> TargetReport {
         let is_news = std::mem::take(&mut self.is_news);
         let changed_at = self.changed_at.take().filter(|_| is_news);
-        TargetReport { target: self.target.clone(), verdict: self.verdict.clone(), is_news, changed_at }
+        TargetReport {
+            target: self.target.clone(),
+            verdict: self.verdict.clone(),
+            is_news,
+            changed_at,
+            obstacles: self.obstacles.clone(),
+        }
     }
 
     /// To whoever reads the reports from now on everything is news.

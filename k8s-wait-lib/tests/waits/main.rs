@@ -19,6 +19,7 @@ mod fake;
 mod leases;
 mod meddling;
 mod network;
+mod obstacles;
 mod probes;
 mod slow;
 mod states;

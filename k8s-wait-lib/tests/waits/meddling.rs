@@ -42,7 +42,7 @@ impl Request for Probe {
         if !std::mem::take(&mut self.is_first) {
             (self.meddle)().await;
         }
-        Evaluation { verdict: Ok(Verdict::Ready), recheck: Recheck::after(Duration::from_secs(3600)) }
+        Evaluation::new(Ok(Verdict::Ready), Recheck::after(Duration::from_secs(3600)))
     }
 }
 
@@ -148,7 +148,7 @@ impl Request for LateLook {
                 std::thread::yield_now();
             }
         }
-        Evaluation { verdict, recheck: Recheck::on_change([signal]) }
+        Evaluation::new(verdict, Recheck::on_change([signal]))
     }
 }
 

@@ -29,7 +29,7 @@ impl Check for Slow {
 impl Request for SlowLook {
     async fn evaluate(&mut self, _: &Watches) -> Evaluation {
         sleep(self.0).await;
-        Evaluation { verdict: Ok(Verdict::Ready), recheck: Recheck::after(Duration::from_secs(3600)) }
+        Evaluation::new(Ok(Verdict::Ready), Recheck::after(Duration::from_secs(3600)))
     }
 }
 

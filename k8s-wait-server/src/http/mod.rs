@@ -7,6 +7,7 @@ mod body;
 mod kinds;
 mod legacy;
 mod metrics;
+mod outlook;
 mod page;
 mod parking;
 mod permit;
@@ -21,6 +22,7 @@ mod wire;
 
 use crate::auth::{About, Admission, Caller, Reading};
 use crate::contact::Contact;
+use crate::graph::Cycle;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::waiters::Waiters;
@@ -30,6 +32,7 @@ use futures::FutureExt;
 use k8s_wait_lib::target::is_dns_subdomain;
 use k8s_wait_lib::{CheckRegistry, Kind, Watches};
 use kube::Client;
+use outlook::Outlook;
 use parking::Parking;
 pub(crate) use problem::Limit;
 use problem::Problem;
@@ -89,7 +92,10 @@ impl App {
         stopping: watch::Receiver<bool>,
     ) -> Arc<Self> {
         let (answers, pulse) = (Arc::<Answers>::default(), Arc::new(Pulse::new()));
-        let ticking = tick(Arc::clone(&answers), Arc::clone(&pulse));
+        let metrics = Arc::new(Metrics::new(watches.clone(), waiters.clone()));
+        let roster = Arc::<Roster>::default();
+        let outlook = Outlook::new(&roster, &metrics);
+        let ticking = tick(Arc::clone(&answers), Arc::clone(&pulse), outlook);
         Arc::new(Self {
             namespaced: registry.namespaced(),
             everything: registry,
@@ -97,11 +103,11 @@ impl App {
             readers,
             limits: limits.clone(),
             parking: Parking::new(waiters.limit()),
-            metrics: Arc::new(Metrics::new(watches.clone(), waiters.clone())),
+            metrics,
             watches,
             waiters,
             sharing: Arc::default(),
-            roster: Arc::default(),
+            roster,
             answers,
             pulse,
             contact: Contact::make(client),
@@ -136,19 +142,25 @@ impl App {
         }
     }
 
+    /// What this caller is told of a cycle.
+    fn told(&self, caller: &Caller, cycle: &Cycle) -> String {
+        outlook::told(cycle, |namespace| self.admission.allows(caller, About::Namespace(namespace)))
+    }
+
     /// May this caller ask about namespaces alone?
     fn is_confined(&self, caller: &Caller) -> bool {
         !self.admission.allows(caller, About::Cluster)
     }
 }
 
-async fn tick(answers: Arc<Answers>, pulse: Arc<Pulse>) {
+async fn tick(answers: Arc<Answers>, pulse: Arc<Pulse>, mut outlook: Outlook) {
     let mut ticks = interval_at(Instant::now() + TICK, TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         pulse.beat();
         answers.sweep();
+        outlook.look();
     }
 }
 

@@ -6,7 +6,7 @@ use super::App;
 use super::metrics::admit;
 use super::problem::Problem;
 use super::roster::in_pieces;
-use super::waiting::{Entry, Filter};
+use super::waiting::{Entry, Filter, View};
 use crate::auth::Caller;
 use jiff::Timestamp;
 use k8s_wait_lib::target::DurationText;
@@ -64,7 +64,8 @@ fn nonce() -> Result<String, Problem> {
 fn document(filter: &Filter, nonce: &str, app: &App) -> Markup {
     let all = filter.rows(app);
     let states: Vec<_> = all.iter().map(|row| row.state().1).collect();
-    let entries = all.iter().zip(&states).map(|(row, report)| Entry::new(row, report.as_deref()));
+    let view = View::new(&filter.caller, app);
+    let entries = all.iter().zip(&states).map(|(row, report)| view.entry(row, report.as_deref()));
     let entries: Vec<_> = entries.filter(|entry| filter.matches(entry)).collect();
     let now = Timestamp::now();
     html! {

@@ -7,7 +7,7 @@ use super::permit::permit;
 use super::problem::Problem;
 use super::pulse::Heartbeats;
 use super::record::Record;
-use super::roster::Who;
+use super::roster::{Row, Terms, Who};
 use super::shared::Listener;
 use super::wire::{self, Answer};
 use crate::auth::Caller;
@@ -127,6 +127,8 @@ fn lines(held: Held) -> Response {
 struct Held {
     source: Source,
     record: Record,
+    row: Arc<Row>,
+    app: Arc<App>,
     heartbeats: Heartbeats,
 }
 
@@ -147,16 +149,17 @@ impl Held {
     ) -> Result<Self, Problem> {
         let (caller, ask) = (caller?, &ask?);
         let plan = plan(ask, &caller, app)?;
-        let (namespace, timeout) = (plan.namespace.clone(), plan.timeout);
+        let (namespace, terms) = (plan.namespace.clone(), Terms { timeout: plan.timeout, mode: plan.mode });
         let source = match Question::of(&plan, app.is_confined(&caller)) {
             Some(question) => Source::Parked(feed(ask, (question, plan), &caller, app)?),
             None => Source::Shared(app.sharing.listen(plan, &caller, app).await?),
         };
-        let record = Record::begin(app, Who { caller, namespace, pod }, timeout);
+        let record = Record::begin(app, Who { caller, namespace, pod }, &terms);
         if let Source::Shared(listener) = &source {
             record.see(listener.current().report());
         }
-        Ok(Self { source, record, heartbeats: app.pulse.heartbeats() })
+        let (row, heartbeats) = (Arc::clone(record.row()), app.pulse.heartbeats());
+        Ok(Self { source, record, row, app: Arc::clone(app), heartbeats })
     }
 
     /// The final answer, or how it stood last when the server is told to stop.
@@ -178,6 +181,7 @@ impl Held {
             // A verdict that is there goes out before anything else.
             biased;
             line = self.source.line(&mut self.record) => line,
+            cycle = self.row.comes_into_cycle() => Some(wire::cycle(&self.app.told(&self.row.who.caller, &cycle))),
             () = self.heartbeats.next() => Some(wire::HEARTBEAT),
         }
     }

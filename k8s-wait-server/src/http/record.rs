@@ -1,10 +1,10 @@
 //! What the metrics and the roster are told of a wait that is held: [`Record`].
 
 use super::App;
-use super::roster::{Place, Who};
+use super::roster::{Place, Row, Terms, Who};
 use k8s_wait_lib::Report;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// One held wait, from its beginning until it is over, or left.
 pub(super) struct Record {
@@ -16,9 +16,13 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn begin(app: &Arc<App>, who: Who, timeout: Option<Duration>) -> Self {
-        let place = app.roster.enter(who, timeout);
+    pub(super) fn begin(app: &Arc<App>, who: Who, terms: &Terms) -> Self {
+        let place = app.roster.enter(who, terms);
         Self { app: Arc::clone(app), place, began: Instant::now(), has_told: false, is_over: false }
+    }
+
+    pub(super) fn row(&self) -> &Arc<Row> {
+        self.place.row()
     }
 
     /// How it stands at the beginning, which is not told to its client.

@@ -2,9 +2,10 @@
 
 use super::problem::Problem;
 use crate::auth::Caller;
+use crate::graph::{Cycle, Graph};
 use bytes::Bytes;
 use futures::stream;
-use k8s_wait_lib::Report;
+use k8s_wait_lib::{Mode, Report};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 use sync_wrapper::SyncStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use warp::Reply;
 use warp::reply::Response;
 
@@ -25,6 +26,8 @@ const PIECE: usize = 64 * 1024;
 pub(super) struct Roster {
     rows: Mutex<BTreeMap<u64, Arc<Row>>>,
     readers: Arc<Semaphore>,
+    /// How they hung together when it was looked at last.
+    graph: Mutex<Arc<Graph>>,
     /// How many have begun.
     begun: AtomicU64,
     /// How often anything has changed.
@@ -38,7 +41,16 @@ pub(super) struct Row {
     pub(super) since: SystemTime,
     /// When its time is up.
     pub(super) until: Option<SystemTime>,
+    pub(super) mode: Mode,
     state: Mutex<State>,
+    cycle: Mutex<Option<Arc<Cycle>>>,
+    cycle_changed: Notify,
+}
+
+/// What is known of a wait from its beginning.
+pub(super) struct Terms {
+    pub(super) timeout: Option<Duration>,
+    pub(super) mode: Mode,
 }
 
 #[derive(Clone, Default)]
@@ -65,7 +77,8 @@ pub(super) struct Place {
 impl Default for Roster {
     fn default() -> Self {
         let (begun, changes) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { rows: Mutex::default(), readers: Arc::new(Semaphore::new(READERS)), begun, changes }
+        let readers = Arc::new(Semaphore::new(READERS));
+        Self { rows: Mutex::default(), readers, graph: Mutex::default(), begun, changes }
     }
 }
 
@@ -80,20 +93,50 @@ impl Roster {
         Arc::clone(&self.readers).try_acquire_owned().map_err(|_| Problem::busy(detail(), 1))
     }
 
-    /// Writes down one who waits from now on, for so long at most.
-    pub(super) fn enter(self: &Arc<Self>, who: Who, timeout: Option<Duration>) -> Place {
+    /// Writes down one who waits from now on.
+    pub(super) fn enter(self: &Arc<Self>, who: Who, terms: &Terms) -> Place {
         let number = self.begun.fetch_add(1, Ordering::Relaxed);
         let since = SystemTime::now();
-        let until = timeout.and_then(|timeout| since.checked_add(timeout));
+        let until = terms.timeout.and_then(|timeout| since.checked_add(timeout));
         let state = Mutex::new(State { change: self.change(), report: None });
-        let row = Arc::new(Row { number, who, since, until, state });
+        let row = Row {
+            number,
+            who,
+            since,
+            until,
+            mode: terms.mode,
+            state,
+            cycle: Mutex::default(),
+            cycle_changed: Notify::new(),
+        };
+        let row = Arc::new(row);
         self.rows.lock().insert(number, Arc::clone(&row));
         Place { roster: Arc::downgrade(self), row }
+    }
+
+    /// One of them.
+    pub(super) fn row(&self, number: u64) -> Option<Arc<Row>> {
+        self.rows.lock().get(&number).cloned()
     }
 
     /// All of them.
     pub(super) fn rows(&self) -> Vec<Arc<Row>> {
         self.rows.lock().values().cloned().collect()
+    }
+
+    /// How they hung together a second ago at most.
+    pub(super) fn graph(&self) -> Arc<Graph> {
+        Arc::clone(&self.graph.lock())
+    }
+
+    /// That is how they hang together now, and who is in a cycle is told so.
+    pub(super) fn hang(&self, graph: Arc<Graph>, rows: &[Arc<Row>]) {
+        for row in rows {
+            if row.turn(graph.cycle(row.number)) {
+                row.state.lock().change = self.change();
+            }
+        }
+        *self.graph.lock() = graph;
     }
 
     fn change(&self) -> u64 {
@@ -107,6 +150,32 @@ impl Row {
         let State { change, report } = self.state.lock().clone();
         (change, report)
     }
+
+    /// The cycle that it is in.
+    pub(super) fn cycle(&self) -> Option<Arc<Cycle>> {
+        self.cycle.lock().clone()
+    }
+
+    /// Ends with the next cycle that it comes into.
+    pub(super) async fn comes_into_cycle(&self) -> Arc<Cycle> {
+        loop {
+            self.cycle_changed.notified().await;
+            if let Some(cycle) = self.cycle() {
+                return cycle;
+            }
+        }
+    }
+
+    /// It is in that cycle now. Is that news?
+    fn turn(&self, cycle: Option<&Arc<Cycle>>) -> bool {
+        let mut known = self.cycle.lock();
+        let is_news = known.as_ref().map(|cycle| &cycle.sentence) != cycle.map(|cycle| &cycle.sentence);
+        *known = cycle.cloned();
+        if is_news {
+            self.cycle_changed.notify_one();
+        }
+        is_news
+    }
 }
 
 impl Who {
@@ -114,9 +183,21 @@ impl Who {
     pub(super) fn namespace(&self) -> &str {
         self.caller.namespace().unwrap_or(&self.namespace)
     }
+
+    /// The pod that it is: what the API server has said of it, and where nobody is asked, what it says itself.
+    pub(super) fn pod(&self) -> Option<&str> {
+        match &self.caller {
+            Caller::Anyone => self.pod.as_deref(),
+            Caller::Account(account) => account.pod.as_deref(),
+        }
+    }
 }
 
 impl Place {
+    pub(super) fn row(&self) -> &Arc<Row> {
+        &self.row
+    }
+
     /// How it stands now.
     pub(super) fn tell(&self, report: &Arc<Report>) {
         let Some(roster) = self.roster.upgrade() else { return };

@@ -3,12 +3,14 @@
 use super::App;
 use super::problem::Problem;
 use super::questions::stopped;
-use super::roster::{Row, Who, in_pieces};
+use super::roster::{Row, in_pieces};
 use super::wire::Target;
 use crate::auth::{About, Caller};
+use crate::graph::Graph;
 use bytes::Bytes;
 use futures::{Stream, stream};
 use jiff::Timestamp;
+use k8s_wait_lib::Report;
 use k8s_wait_lib::target::is_dns_label;
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
@@ -60,13 +62,29 @@ pub(super) struct Entry<'a> {
     pub(super) since: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
-    verdict: &'static str,
+    pub(super) verdict: &'static str,
     pub(super) targets: Vec<Target<'a>>,
+    /// The cycle that it is in, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cycle: Option<String>,
+    /// Where the way ends that it waits for, if that is longer than one step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cause: Option<Cause>,
+}
+
+/// A pod further on, and what that waits for.
+#[derive(Serialize)]
+pub(super) struct Cause {
+    pub(super) namespace: String,
+    pub(super) pod: String,
+    pub(super) target: String,
+    pub(super) reason: String,
+    pub(super) message: String,
 }
 
 /// Those who wait, as far as the caller may see them.
 pub(super) struct Filter {
-    caller: Caller,
+    pub(super) caller: Caller,
     namespace: Option<String>,
     /// In lower case.
     text: String,
@@ -145,7 +163,8 @@ pub(super) fn waiters(
 fn list(filter: &Filter, place: OwnedSemaphorePermit, app: &App) -> Response {
     let rows = filter.rows(app);
     let states: Vec<_> = rows.iter().map(|row| row.state().1).collect();
-    let entries = rows.iter().zip(&states).map(|(row, report)| Entry::new(row, report.as_deref()));
+    let view = View::new(&filter.caller, app);
+    let entries = rows.iter().zip(&states).map(|(row, report)| view.entry(row, report.as_deref()));
     let waiters = entries.filter(|entry| filter.matches(entry)).collect();
     // Texts and numbers always serialise.
     let text = serde_json::to_vec(&List { waiters }).unwrap_or_default();
@@ -219,9 +238,10 @@ impl Follower {
     fn look(&mut self) {
         let rows = self.filter.rows(&self.app);
         let mut gone = std::mem::take(&mut self.known);
+        let view = View::new(&self.filter.caller, &self.app);
         for row in rows {
             let (change, report) = row.state();
-            let entry = Entry::new(&row, report.as_deref());
+            let entry = view.entry(&row, report.as_deref());
             // One that has the text no more has gone as far as those who look for it are concerned.
             if !self.filter.matches(&entry) {
                 continue;
@@ -242,26 +262,55 @@ fn line(line: &Line<'_>) -> Bytes {
     bytes.into()
 }
 
-impl<'a> Entry<'a> {
-    pub(super) fn new(row: &'a Row, report: Option<&'a k8s_wait_lib::Report>) -> Self {
-        let Who { caller, namespace, pod } = &row.who;
-        let (namespace, pod, service_account) = match caller {
-            Caller::Anyone => (namespace, pod.as_deref(), None),
-            Caller::Account(account) => {
-                (&account.namespace, account.pod.as_deref(), Some(account.name.as_str()))
-            }
+/// What a caller sees of those who wait.
+pub(super) struct View<'v> {
+    caller: &'v Caller,
+    app: &'v App,
+    graph: Arc<Graph>,
+}
+
+impl<'v> View<'v> {
+    pub(super) fn new(caller: &'v Caller, app: &'v App) -> Self {
+        Self { caller, app, graph: app.roster.graph() }
+    }
+
+    pub(super) fn entry<'a>(&self, row: &'a Row, report: Option<&'a Report>) -> Entry<'a> {
+        let service_account = match &row.who.caller {
+            Caller::Anyone => None,
+            Caller::Account(account) => Some(account.name.as_str()),
         };
-        Self {
+        let cycle = row.cycle();
+        Entry {
             id: row.number,
-            namespace,
-            pod,
+            namespace: row.who.namespace(),
+            pod: row.who.pod(),
             service_account,
             is_claimed: service_account.is_none(),
             since: timestamp(row.since),
             until: row.until.map(timestamp),
             verdict: report.map_or("pending", |report| report.verdict.word()),
             targets: report.into_iter().flat_map(|report| &report.targets).map(Target::from).collect(),
+            cause: cycle.is_none().then(|| self.cause(row.number)).flatten(),
+            cycle: cycle.map(|cycle| self.app.told(self.caller, &cycle)),
         }
+    }
+
+    /// Of the pods on the way that the caller may be told of, the last one.
+    fn cause(&self, wait: u64) -> Option<Cause> {
+        let may_see =
+            |row: &Arc<Row>| self.app.admission.allows(self.caller, About::Namespace(row.who.namespace()));
+        let way = self.graph.behind(wait).into_iter().map_while(|wait| self.app.roster.row(wait));
+        let row = way.take_while(may_see).last()?;
+        let report = row.state().1?;
+        let target = report.targets.iter().find(|target| target.verdict.is_pending())?;
+        let reason = target.verdict.reason()?;
+        Some(Cause {
+            namespace: row.who.namespace().to_owned(),
+            pod: row.who.pod()?.to_owned(),
+            target: target.target.clone(),
+            reason: reason.code.to_string(),
+            message: reason.message.clone(),
+        })
     }
 }
 

@@ -12,6 +12,9 @@ use warp::reply::Response;
 /// The line that says that the connection is alive.
 pub(super) const HEARTBEAT: Bytes = Bytes::from_static(b"{\"event\":\"heartbeat\"}\n");
 
+/// The reason that goes with a cycle.
+pub(super) const CYCLE: &str = "Cycle";
+
 /// After how many seconds a pending answer is worth asking again.
 const RETRY_SECONDS: u32 = 1;
 
@@ -112,6 +115,20 @@ fn status(verdict: &Verdict) -> StatusCode {
         Verdict::Pending(_) => StatusCode::SERVICE_UNAVAILABLE,
         Verdict::Failed(_) => StatusCode::FAILED_DEPENDENCY,
     }
+}
+
+/// The line that tells one who waits that it waits in vain.
+pub(super) fn cycle(message: &str) -> Bytes {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        event: &'static str,
+        reason: &'static str,
+        message: &'a str,
+    }
+    // Texts always serialise.
+    let mut line = serde_json::to_vec(&Line { event: "cycle", reason: CYCLE, message }).unwrap_or_default();
+    line.push(b'\n');
+    line.into()
 }
 
 /// The line of a report: the targets that changed, or all of them in the last one.

@@ -12,6 +12,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
@@ -35,6 +36,8 @@ pub(crate) struct Metrics {
     waits: Family<End, Histogram, fn() -> Histogram>,
     targets: Family<Target, Counter>,
     answers: Histogram,
+    cycles: Gauge,
+    waits_in_cycles: Gauge,
     registry: Registry,
 }
 
@@ -70,6 +73,8 @@ impl Metrics {
             targets: Family::default(),
             // From a tenth of a millisecond to over three seconds.
             answers: Histogram::new(exponential_buckets(0.0001, 2.0, 16)),
+            cycles: Gauge::default(),
+            waits_in_cycles: Gauge::default(),
             registry: Registry::with_prefix(PREFIX),
         };
         metrics.register(Observed { watches, waiters });
@@ -103,6 +108,10 @@ impl Metrics {
         let help =
             "From a change that the API server has told until the line for one who waits is handed out";
         registry.register_with_unit("event_to_answer", help, Unit::Seconds, self.answers.clone());
+        let help = "Cycles of pods that wait for one another";
+        registry.register("cycles", help, self.cycles.clone());
+        let help = "Waits that are in one of them";
+        registry.register("waits_in_cycles", help, self.waits_in_cycles.clone());
         registry.register_collector(Box::new(observed));
     }
 
@@ -119,6 +128,13 @@ impl Metrics {
     /// A line was handed out that a change has led to so long ago.
     pub(crate) fn told(&self, after: Duration) {
         self.answers.observe(after.as_secs_f64());
+    }
+
+    /// So many cycles there are, with so many waits in them.
+    pub(crate) fn in_cycles(&self, cycles: usize, waits: usize) {
+        for (gauge, number) in [(&self.cycles, cycles), (&self.waits_in_cycles, waits)] {
+            gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
+        }
     }
 
     /// A wait ended after so long, with its last report if it came to that.

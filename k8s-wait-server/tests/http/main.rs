@@ -10,6 +10,7 @@
 )]
 
 mod crowd;
+mod cycles;
 mod documented;
 mod faults;
 mod foreign;

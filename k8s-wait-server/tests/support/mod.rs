@@ -39,13 +39,17 @@ pub(crate) async fn until(is_so: impl AsyncFn() -> bool) {
     .await;
 }
 
-/// Nothing is said but by the arguments.
-struct Nowhere;
+/// Nothing is said but by the arguments, and which pod it is.
+struct InPod(Option<&'static str>);
 
-impl Environment for Nowhere {
+impl Environment for InPod {
     fn variable(&self, name: &str) -> Option<String> {
-        // No file of the machine that the tests run on.
-        (name == "K8S_WAIT_TERMINATION_LOG").then(|| "/dev/null".to_owned())
+        match name {
+            "HOSTNAME" => self.0.map(str::to_owned),
+            // No file of the machine that the tests run on.
+            "K8S_WAIT_TERMINATION_LOG" => Some("/dev/null".to_owned()),
+            _ => None,
+        }
     }
 
     fn service_account_namespace(&self) -> Option<String> {
@@ -59,10 +63,15 @@ impl Environment for Nowhere {
 
 /// Runs the client of this workspace in a pod of the namespace `shop`: its exit status and what it printed.
 pub(crate) async fn client(words: &str) -> (u8, String) {
+    client_in_pod(None, words).await
+}
+
+/// The same in a pod of that name.
+pub(crate) async fn client_in_pod(pod: Option<&'static str>, words: &str) -> (u8, String) {
     let arguments: Vec<OsString> = words.split(' ').map(Into::into).collect();
     let running = tokio::task::spawn_blocking(move || {
         let (mut progress, mut complaints) = (Vec::new(), Vec::new());
-        let code = k8s_wait_client::run(&arguments, &Nowhere, &mut progress, &mut complaints);
+        let code = k8s_wait_client::run(&arguments, &InPod(pod), &mut progress, &mut complaints);
         (code, String::from_utf8([progress, complaints].concat()).unwrap())
     });
     within(running).await.unwrap()

@@ -55,6 +55,6 @@ impl Attempt {
                 Verdict::pending("ConnectTimeout", format!("{missing} within {}", DurationText(self.bound)))
             }
         };
-        Evaluation { verdict: Ok(verdict.about(&self.subject)), recheck: Recheck::after(INTERVAL) }
+        Evaluation::new(Ok(verdict.about(&self.subject)), Recheck::after(INTERVAL))
     }
 }

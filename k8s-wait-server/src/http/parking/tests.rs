@@ -33,7 +33,7 @@ impl Check for Switch {
 impl Request for Look {
     async fn evaluate(&mut self, _: &Watches) -> Evaluation {
         let verdict = Verdict::ready_if(self.0.load(Ordering::SeqCst), "Off", || "it is off".to_owned());
-        Evaluation { verdict: Ok(verdict), recheck: Recheck::after(Duration::from_secs(1)) }
+        Evaluation::new(Ok(verdict), Recheck::after(Duration::from_secs(1)))
     }
 }
 

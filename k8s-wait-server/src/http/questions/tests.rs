@@ -37,7 +37,7 @@ impl Check for Slow {
 impl Request for Look {
     async fn evaluate(&mut self, _: &Watches) -> Evaluation {
         sleep(self.takes).await;
-        Evaluation { verdict: Ok(self.then.clone()), recheck: Recheck::after(Duration::from_secs(3600)) }
+        Evaluation::new(Ok(self.then.clone()), Recheck::after(Duration::from_secs(3600)))
     }
 }
 

@@ -48,7 +48,7 @@ impl Request for Look {
         self.looks.fetch_add(1, Ordering::SeqCst);
         let shines = *self.shines.lock();
         let verdict = Verdict::ready_if(shines == self.colour, "Dark", || "it is dark".to_owned());
-        Evaluation { verdict: Ok(verdict), recheck: Recheck::after(Duration::from_secs(1)) }
+        Evaluation::new(Ok(verdict), Recheck::after(Duration::from_secs(1)))
     }
 }
 

@@ -1,0 +1,71 @@
+//! A look, every second, at who waits in vain: [`Outlook`].
+
+use super::roster::{Roster, Row};
+use crate::graph::{Cycle, Graph, Pending, Waiting};
+use crate::metrics::Metrics;
+use k8s_wait_lib::Report;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What was seen at the last look.
+pub(super) struct Outlook {
+    roster: Arc<Roster>,
+    metrics: Arc<Metrics>,
+    /// The cycles that were there. Each target is looked at by itself and at its own moment, so that a cycle which was seen
+    /// once may never have been: it counts when it is seen again.
+    before: BTreeSet<String>,
+}
+
+impl Outlook {
+    pub(super) fn new(roster: &Arc<Roster>, metrics: &Arc<Metrics>) -> Self {
+        Self { roster: Arc::clone(roster), metrics: Arc::clone(metrics), before: BTreeSet::new() }
+    }
+
+    /// Looks at how those who wait hang together, tells those that have come into a cycle, and counts.
+    pub(super) fn look(&mut self) {
+        let rows = self.roster.rows();
+        let reports: Vec<_> = rows.iter().map(|row| row.state().1).collect();
+        let waits: Vec<_> = rows.iter().zip(&reports).map(|(row, report)| waiting(row, report)).collect();
+        let mut graph = Graph::of(&waits);
+        let seen = graph.cycles().map(|cycle| cycle.sentence.clone()).collect();
+        graph.keep(|cycle| self.before.contains(&cycle.sentence));
+        self.before = seen;
+        self.tell(graph, &rows);
+    }
+
+    fn tell(&self, graph: Graph, rows: &[Arc<Row>]) {
+        let known = self.roster.graph();
+        for cycle in graph.cycles().filter(|cycle| !known.has(cycle)) {
+            log::warn!(cycle = cycle.sentence; "pods wait for one another");
+        }
+        for cycle in known.cycles().filter(|cycle| !graph.has(cycle)) {
+            log::info!(cycle = cycle.sentence; "pods wait for one another no more");
+        }
+        self.metrics.in_cycles(graph.cycles().count(), graph.cycles().map(|cycle| cycle.waits.len()).sum());
+        self.roster.hang(Arc::new(graph), rows);
+    }
+}
+
+fn waiting<'a>(row: &'a Row, report: &'a Option<Arc<Report>>) -> Waiting<'a> {
+    let targets = report.iter().flat_map(|report| &report.targets);
+    let pending = targets
+        .filter(|target| target.verdict.is_pending())
+        .map(|target| Pending { target: &target.target, obstacles: target.obstacles.now() });
+    Waiting {
+        id: row.number,
+        namespace: row.who.namespace(),
+        pod: row.who.pod(),
+        mode: row.mode,
+        targets: pending.collect(),
+    }
+}
+
+/// What may be told of a cycle to somebody who may not ask about all of its namespaces.
+pub(super) fn told(cycle: &Cycle, may_ask: impl Fn(&str) -> bool) -> String {
+    match cycle.namespaces.iter().all(|namespace| may_ask(namespace)) {
+        true => cycle.sentence.clone(),
+        false => {
+            "it waits for pods that wait for it, by way of namespaces that it may not be told of".to_owned()
+        }
+    }
+}
