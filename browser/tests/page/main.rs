@@ -16,7 +16,7 @@ mod support;
 
 use browser::Browser;
 use k8s_wait_testkit::Api;
-use k8s_wait_testkit::build::{job, pod};
+use k8s_wait_testkit::build::{job, pod, service, slice};
 use serde_json::json;
 use support::{Lines, Server};
 
@@ -77,6 +77,61 @@ async fn a_text_narrows_it_down_and_the_keyboard_is_enough() {
     browser.has("tbody tr", 3).await;
     browser.press("\u{e004}shop\u{e007}").await;
     browser.reads("#summary", "1 of 1 waiting").await;
+    browser.complained_of_nothing().await;
+    browser.quit().await;
+}
+
+/// A service whose only pod waits in an init container.
+fn waiting(api: &Api, name: &str) {
+    let pod = pod(&format!("{name}-0")).label("app", name).owned_by("StatefulSet", name);
+    api.apply(pod.waiting("app", "PodInitializing", "").namespace("shop")).unwrap();
+    api.apply(service(name).selector("app", name).namespace("shop")).unwrap();
+    api.apply(slice(name).namespace("shop")).unwrap();
+}
+
+#[tokio::test]
+async fn who_waits_for_whom_is_drawn_and_a_cycle_is_marked() {
+    let api = Api::start().await.unwrap();
+    waiting(&api, "a");
+    waiting(&api, "b");
+    let server = Server::start(&api).await;
+    let browser = Browser::start().await;
+    browser.looks("light", 1280).await;
+    browser.open(&server, "/").await;
+    browser.has("#graph svg", 0).await;
+    let a = waits(&server, "shop", "a-0", "service/b").await;
+    browser.has("#graph g.pods", 1).await;
+    browser.has("#graph g.target", 1).await;
+    let _b = waits(&server, "shop", "b-0", "service/a").await;
+    let _others = [
+        waits(&server, "shop", "web-0", "service/a&target=job/migrate").await,
+        waits(&server, "shop", "web-1", "service/a&target=job/migrate").await,
+        waits(&server, "till", "till-0", "job/settle").await,
+    ];
+    browser.has("#graph g.pods.cycle", 2).await;
+    browser.has("#graph g.target.cycle", 2).await;
+    browser.has("#graph > ul li", 1).await;
+    browser.has("#graph svg > path.cycle", 4).await;
+    browser.has("#graph svg > path.blocked", 1).await;
+    browser.has("#graph svg > path.plain", 2).await;
+    let named = "return document.querySelector('#graph svg').getAttribute('aria-label')";
+    let named = browser.run(named).await.as_str().unwrap().to_owned();
+    for sentence in ["shop/a-0 waits for service/shop/b", "service/shop/b needs shop/b-0", "shop/web-0 and 1 more waits for job/shop/migrate"] {
+        assert!(named.contains(sentence), "{named}");
+    }
+    assert_eq!(browser.violations().await, Vec::<String>::new());
+    for (scheme, width) in [("light", 1280), ("dark", 1280), ("light", 360)] {
+        browser.looks(scheme, width).await;
+        browser.open(&server, "/").await;
+        browser.has("#graph g.pods.cycle", 2).await;
+        browser.has("tbody tr", 5).await;
+        let overflow = "return document.documentElement.scrollWidth - window.innerWidth";
+        assert!(browser.run(overflow).await.as_i64().unwrap() <= 0, "{scheme} {width}");
+        assert_eq!(browser.violations().await, Vec::<String>::new(), "{scheme} {width}");
+        browser.picture(&format!("cycle-{scheme}-{width}")).await;
+    }
+    drop(a);
+    browser.has("#graph g.cycle", 0).await;
     browser.complained_of_nothing().await;
     browser.quit().await;
 }

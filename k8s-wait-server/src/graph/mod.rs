@@ -5,10 +5,12 @@
 
 mod net;
 mod owner;
+mod picture;
 
 use k8s_wait_lib::{Mode, Obstacle};
 use net::Net;
 use owner::owner;
+pub(crate) use picture::{Arrow, Mark, Picture, Shape};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -37,8 +39,6 @@ pub(crate) struct Graph {
     cycles: Vec<Arc<Cycle>>,
     /// Those that are in one.
     members: HashMap<u64, Arc<Cycle>>,
-    /// Those that never end as long as nothing but readiness changes: members, and who waits for them.
-    stuck: HashSet<u64>,
     /// Each that waits for a pod that waits itself, with a wait of that pod.
     next: HashMap<u64, u64>,
 }
@@ -55,7 +55,7 @@ pub(crate) struct Cycle {
 
 impl Graph {
     pub(crate) fn of(waits: &[Waiting<'_>]) -> Self {
-        Plan::of(waits).graph(waits)
+        Plan::of(waits).graph()
     }
 
     /// All cycles, by their sentences.
@@ -77,11 +77,6 @@ impl Graph {
     /// The cycle that a wait is in.
     pub(crate) fn cycle(&self, wait: u64) -> Option<&Arc<Cycle>> {
         self.members.get(&wait)
-    }
-
-    /// Is it in a cycle, or does it wait for one?
-    pub(crate) fn is_stuck(&self, wait: u64) -> bool {
-        self.stuck.contains(&wait)
     }
 
     /// The waits behind a wait, nearest first: each is of a pod that the one before waits for. Ends where it would come
@@ -214,7 +209,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn graph(self, waits: &[Waiting<'_>]) -> Graph {
+    fn graph(self) -> Graph {
         let stuck = self.net.stuck();
         let mut cycles: Vec<Arc<Cycle>> =
             self.net.cycles(&stuck).iter().filter_map(|group| self.cycle(group)).map(Arc::new).collect();
@@ -222,9 +217,7 @@ impl<'a> Plan<'a> {
         let member =
             |cycle: &Arc<Cycle>| cycle.waits.iter().map(|id| (*id, Arc::clone(cycle))).collect::<Vec<_>>();
         let members = cycles.iter().flat_map(member).collect();
-        let stuck =
-            waits.iter().zip(&stuck).filter(|(_, is_stuck)| **is_stuck).map(|(wait, _)| wait.id).collect();
-        Graph { cycles, members, stuck, next: self.next }
+        Graph { cycles, members, next: self.next }
     }
 
     fn cycle(&self, group: &[usize]) -> Option<Cycle> {

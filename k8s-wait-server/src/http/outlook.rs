@@ -46,7 +46,8 @@ impl Outlook {
     }
 }
 
-fn waiting<'a>(row: &'a Row, report: &'a Option<Arc<Report>>) -> Waiting<'a> {
+/// A wait as far as it matters to others.
+pub(super) fn waiting<'a>(row: &'a Row, report: &'a Option<Arc<Report>>) -> Waiting<'a> {
     let targets = report.iter().flat_map(|report| &report.targets);
     let pending = targets
         .filter(|target| target.verdict.is_pending())

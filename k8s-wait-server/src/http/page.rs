@@ -2,15 +2,20 @@
 //!
 //! Nothing on it comes from elsewhere, and a policy keeps it so. Without JavaScript it shows how it is at that moment.
 
+mod drawing;
+
 use super::App;
 use super::metrics::admit;
+use super::outlook::waiting;
 use super::problem::Problem;
 use super::roster::in_pieces;
 use super::waiting::{Entry, Filter, View};
 use crate::auth::Caller;
+use crate::graph::Picture;
 use jiff::Timestamp;
 use k8s_wait_lib::target::DurationText;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use warp::Reply;
@@ -67,6 +72,11 @@ fn document(filter: &Filter, nonce: &str, app: &App) -> Markup {
     let view = View::new(&filter.caller, app);
     let entries = all.iter().zip(&states).map(|(row, report)| view.entry(row, report.as_deref()));
     let entries: Vec<_> = entries.filter(|entry| filter.matches(entry)).collect();
+    let seen: HashSet<u64> = entries.iter().map(|entry| entry.id).collect();
+    let waits = all.iter().zip(&states).filter(|(row, _)| seen.contains(&row.number));
+    let waits: Vec<_> = waits.map(|(row, report)| waiting(row, report)).collect();
+    let picture = Picture::of(&waits, &app.roster.graph());
+    let cycles: BTreeSet<&str> = entries.iter().filter_map(|entry| entry.cycle.as_deref()).collect();
     let now = Timestamp::now();
     html! {
         (DOCTYPE)
@@ -84,6 +94,7 @@ fn document(filter: &Filter, nonce: &str, app: &App) -> Markup {
                     h1 { "Who waits" }
                     p id="summary" role="status" { (entries.len()) " of " (all.len()) " waiting" }
                     (form(filter))
+                    section id="graph" { (graph(&cycles, &picture)) }
                     table {
                         caption { "Those first who have waited longest" }
                         thead { tr { th scope="col" { "Pod" } th scope="col" { "Time" } th scope="col" { "Waits for" } } }
@@ -97,6 +108,17 @@ fn document(filter: &Filter, nonce: &str, app: &App) -> Markup {
                 script nonce=(nonce) { (PreEscaped(SCRIPT)) }
             }
         }
+    }
+}
+
+/// What never comes about, in words, and then the picture.
+fn graph(cycles: &BTreeSet<&str>, picture: &Picture) -> Markup {
+    html! {
+        @if !cycles.is_empty() {
+            h2 { "They wait for one another" }
+            ul { @for cycle in cycles { li class="cycle" { (cycle) } } }
+        }
+        (drawing::drawing(picture))
     }
 }
 
@@ -124,7 +146,12 @@ fn row(entry: &Entry<'_>, now: Timestamp) -> Markup {
                     b class=(target.verdict) { (target.verdict) } " " (target.target)
                     @if let (Some(reason), Some(message)) = (target.reason, target.message) { " " (reason) ": " (message) }
                 }
-            } } }
+            }
+            @if let Some(cause) = &entry.cause {
+                li { "which waits for pod " (cause.namespace) "/" (cause.pod) ", and that for " (cause.target) " " (cause.reason) ": " (cause.message) }
+            }
+            @if let Some(cycle) = &entry.cycle { li class="cycle" { "Cycle: " (cycle) } }
+            } }
         }
     }
 }

@@ -51,7 +51,7 @@ struct List<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Entry<'a> {
-    id: u64,
+    pub(super) id: u64,
     pub(super) namespace: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) pod: Option<&'a str>,

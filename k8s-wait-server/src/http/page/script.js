@@ -9,6 +9,7 @@ let waiters = new Map();
 let isStale = false;
 let shown = most;
 let isDrawn = true;
+let isPictured = true;
 
 const make = (name, text, className) => {
   const element = document.createElement(name);
@@ -44,6 +45,11 @@ const row = (waiter) => {
   const urgency = { failed: 0, pending: 1, ready: 2 };
   const sorted = [...waiter.targets].sort((a, b) => urgency[a.verdict] - urgency[b.verdict]);
   targets.append(...sorted.map(line));
+  if (waiter.cause) {
+    const { namespace, pod, target, reason, message } = waiter.cause;
+    targets.append(make("li", `which waits for pod ${namespace}/${pod}, and that for ${target} ${reason}: ${message}`));
+  }
+  if (waiter.cycle) targets.append(make("li", `Cycle: ${waiter.cycle}`, "cycle"));
   const why = make("td");
   why.append(targets);
   const tr = make("tr");
@@ -77,6 +83,20 @@ const draw = () => {
 const redraw = () => {
   if (isDrawn) requestAnimationFrame(draw);
   isDrawn = false;
+  isPictured = false;
+};
+
+// The server draws the picture, from the same as the page that it was asked for.
+const picture = async () => {
+  if (isPictured || isStale || document.hidden) return;
+  isPictured = true;
+  const answer = await fetch(`?${new URLSearchParams(new FormData(filter))}`);
+  if (!answer.ok) return;
+  // That alone: the style of a page that is only read counts as one that was smuggled in.
+  const [section] = /<section id="graph">.*?<\/section>/s.exec(await answer.text());
+  const page = new DOMParser().parseFromString(section, "text/html");
+  const [before, after] = [document, page].map((from) => from.getElementById("graph"));
+  if (!before.isEqualNode(after)) before.replaceChildren(...after.childNodes);
 };
 
 const take = (event) => {
@@ -126,6 +146,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   filter.elements.text.focus();
 });
+setInterval(() => picture().catch(() => {}), 3000);
 setInterval(() => {
   for (const time of body.getElementsByTagName("time")) time.textContent = age(time.dateTime);
 }, 1000);

@@ -1,0 +1,192 @@
+//! Who waits for whom, as boxes and arrows: [`Picture`].
+
+use super::{Graph, Waiting};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// So many groups of pods are drawn at most.
+const MOST: usize = 30;
+
+/// Pods on the left, what they wait for on the right of them, and so on.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Picture {
+    pub(crate) boxes: Vec<Shape>,
+    pub(crate) arrows: Vec<Arrow>,
+    /// How many groups of pods there was no room for.
+    pub(crate) left_out: usize,
+}
+
+/// Something that waits or is waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub(crate) name: String,
+    /// How many pods it stands for; `None` for a target.
+    pub(crate) pods: Option<usize>,
+    pub(crate) mark: Mark,
+    /// Its place from the left, and from above among those in the same column.
+    pub(crate) column: usize,
+    pub(crate) row: usize,
+}
+
+/// From who waits to what it waits for, or from a target to pods that it needs; by their places in the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Arrow {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) mark: Mark,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Mark {
+    /// On a cycle.
+    Cycle,
+    /// It waits for a pod that waits.
+    Blocked,
+    Plain,
+}
+
+/// Pods of a namespace that wait for the same.
+struct Group<'a> {
+    waits: Vec<&'a Waiting<'a>>,
+    mark: Mark,
+}
+
+impl Picture {
+    /// Of those who wait, in the order in which they are to be drawn. Whoever is on a cycle comes first, then whoever waits for
+    /// somebody who waits.
+    pub(crate) fn of(waits: &[Waiting<'_>], graph: &Graph) -> Self {
+        let mut groups = groups(waits, graph);
+        groups.sort_by_key(|group| group.mark);
+        let left_out = groups.len().saturating_sub(MOST);
+        groups.truncate(MOST);
+        let mut picture = Self { left_out, ..Self::default() };
+        for group in &groups {
+            picture.boxes.push(group.shape());
+        }
+        picture.connect(&groups);
+        picture.arrange();
+        picture
+    }
+
+    fn connect(&mut self, groups: &[Group<'_>]) {
+        let mut homes: HashMap<(&str, &str), usize> = HashMap::new();
+        for (place, group) in groups.iter().enumerate() {
+            let pods = group.waits.iter().filter_map(|wait| Some((wait.namespace, wait.pod?)));
+            homes.extend(pods.map(|pod| (pod, place)));
+        }
+        let mut targets: HashMap<&str, usize> = HashMap::new();
+        for (from, group) in groups.iter().enumerate() {
+            for pending in group.waits.first().into_iter().flat_map(|wait| &wait.targets) {
+                let pods = pending.obstacles.iter().flat_map(|obstacle| {
+                    obstacle.pods.iter().filter_map(|(name, _)| homes.get(&(&*obstacle.namespace, &**name)))
+                });
+                let behind: BTreeSet<usize> = pods.copied().collect();
+                let marks: Vec<Mark> = behind.iter().filter_map(|to| Some(groups.get(*to)?.mark)).collect();
+                let mark = match marks.iter().min() {
+                    Some(Mark::Cycle) if group.mark == Mark::Cycle => Mark::Cycle,
+                    Some(_) => Mark::Blocked,
+                    None => Mark::Plain,
+                };
+                let is_new = !targets.contains_key(pending.target);
+                let target = *targets.entry(pending.target).or_insert(self.boxes.len());
+                if is_new {
+                    self.boxes.push(Shape::new(super::bare(pending.target), None, mark));
+                    self.arrows.extend(behind.iter().zip(&marks).map(|(to, far)| Arrow {
+                        from: target,
+                        to: *to,
+                        mark: mark.max(*far),
+                    }));
+                } else if let Some(shape) = self.boxes.get_mut(target) {
+                    shape.mark = shape.mark.min(mark);
+                }
+                self.arrows.push(Arrow { from, to: target, mark });
+            }
+        }
+    }
+
+    /// Puts each as far to the left of what it leads to as that needs, arrows that lead back aside.
+    fn arrange(&mut self) {
+        let mut after = vec![Vec::new(); self.boxes.len()];
+        for arrow in &self.arrows {
+            if let Some(after) = after.get_mut(arrow.from) {
+                after.push(arrow.to);
+            }
+        }
+        let mut depths = Depths { after, known: HashMap::new(), under_way: HashSet::new() };
+        let depths: Vec<usize> = (0..self.boxes.len()).map(|place| depths.of(place)).collect();
+        let deepest = depths.iter().copied().max().unwrap_or_default();
+        let mut heights: HashMap<usize, usize> = HashMap::new();
+        for (shape, depth) in self.boxes.iter_mut().zip(depths) {
+            shape.column = deepest - depth;
+            let height = heights.entry(shape.column).or_default();
+            shape.row = *height;
+            *height += 1;
+        }
+    }
+}
+
+/// How many arrows it is to the end of the longest way.
+struct Depths {
+    after: Vec<Vec<usize>>,
+    known: HashMap<usize, usize>,
+    under_way: HashSet<usize>,
+}
+
+impl Depths {
+    fn of(&mut self, place: usize) -> usize {
+        if let Some(depth) = self.known.get(&place) {
+            return *depth;
+        }
+        // An arrow that leads back.
+        if !self.under_way.insert(place) {
+            return 0;
+        }
+        let after = self.after.get(place).cloned().unwrap_or_default();
+        let further: Vec<usize> = after.into_iter().filter(|next| !self.under_way.contains(next)).collect();
+        let depth = further.into_iter().map(|next| self.of(next) + 1).max().unwrap_or_default();
+        self.under_way.remove(&place);
+        self.known.insert(place, depth);
+        depth
+    }
+}
+
+fn groups<'a>(waits: &'a [Waiting<'a>], graph: &Graph) -> Vec<Group<'a>> {
+    let mut places: HashMap<(&str, Vec<&str>), usize> = HashMap::new();
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for wait in waits.iter().filter(|wait| !wait.targets.is_empty()) {
+        let targets: BTreeSet<&str> = wait.targets.iter().map(|pending| pending.target).collect();
+        let key = (wait.namespace, targets.into_iter().collect());
+        let place = *places.entry(key).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push(Group { waits: Vec::new(), mark: Mark::Plain });
+        }
+        if let Some(group) = groups.get_mut(place) {
+            group.mark = group.mark.min(graph.mark(wait.id));
+            group.waits.push(wait);
+        }
+    }
+    groups
+}
+
+impl Group<'_> {
+    fn shape(&self) -> Shape {
+        let first = self.waits.first();
+        let name = first.map(|wait| format!("{}/{}", wait.namespace, wait.pod.unwrap_or("unknown")));
+        Shape::new(&name.unwrap_or_default(), Some(self.waits.len()), self.mark)
+    }
+}
+
+impl Shape {
+    fn new(name: &str, pods: Option<usize>, mark: Mark) -> Self {
+        Self { name: name.to_owned(), pods, mark, column: 0, row: 0 }
+    }
+}
+
+impl Graph {
+    fn mark(&self, wait: u64) -> Mark {
+        match () {
+            () if self.cycle(wait).is_some() => Mark::Cycle,
+            () if self.next.contains_key(&wait) => Mark::Blocked,
+            () => Mark::Plain,
+        }
+    }
+}
