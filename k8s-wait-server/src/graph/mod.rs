@@ -26,6 +26,13 @@ pub(crate) struct Waiting<'a> {
     pub(crate) targets: Vec<Pending<'a>>,
 }
 
+impl Waiting<'_> {
+    /// Does it wait for anything that needs pods?
+    pub(crate) fn has_obstacles(&self) -> bool {
+        self.targets.iter().any(|pending| !pending.obstacles.is_empty())
+    }
+}
+
 /// A target that is pending.
 #[derive(Debug)]
 pub(crate) struct Pending<'a> {

@@ -7,6 +7,9 @@ use k8s_wait_lib::Report;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// So many are written into the log at once: without tokens anybody can say that it is in one.
+const MOST_TOLD: usize = 10;
+
 /// What was seen at the last look.
 pub(super) struct Outlook {
     roster: Arc<Roster>,
@@ -26,7 +29,10 @@ impl Outlook {
         let rows = self.roster.rows();
         let reports: Vec<_> = rows.iter().map(|row| row.state().1).collect();
         let waits: Vec<_> = rows.iter().zip(&reports).map(|(row, report)| waiting(row, report)).collect();
-        let mut graph = Graph::of(&waits);
+        let mut graph = match waits.iter().any(Waiting::has_obstacles) {
+            true => Graph::of(&waits),
+            false => Graph::default(),
+        };
         let seen = graph.cycles().map(|cycle| cycle.sentence.clone()).collect();
         graph.keep(|cycle| self.before.contains(&cycle.sentence));
         self.before = seen;
@@ -35,10 +41,10 @@ impl Outlook {
 
     fn tell(&self, graph: Graph, rows: &[Arc<Row>]) {
         let known = self.roster.graph();
-        for cycle in graph.cycles().filter(|cycle| !known.has(cycle)) {
+        for cycle in graph.cycles().filter(|cycle| !known.has(cycle)).take(MOST_TOLD) {
             log::warn!(cycle = cycle.sentence; "pods wait for one another");
         }
-        for cycle in known.cycles().filter(|cycle| !graph.has(cycle)) {
+        for cycle in known.cycles().filter(|cycle| !graph.has(cycle)).take(MOST_TOLD) {
             log::info!(cycle = cycle.sentence; "pods wait for one another no more");
         }
         self.metrics.in_cycles(graph.cycles().count(), graph.cycles().map(|cycle| cycle.waits.len()).sum());
