@@ -25,18 +25,27 @@ impl World {
         self
     }
 
-    fn waits(&self, waits: &[(&'static str, Mode, &[&'static str])]) -> Graph {
+    fn waiting(&self, waits: Waits<'_>) -> Vec<Waiting<'static>> {
         let waiting = |(id, (pod, mode, targets)): (usize, &(&'static str, Mode, &[&'static str]))| {
-            let pending = |target: &&'static str| Pending {
-                target,
-                obstacles: self.0.get(target).cloned().unwrap_or_default(),
-            };
+            let obstacles = |target| self.0.get(target).cloned().unwrap_or_default();
+            let pending = |target: &&'static str| Pending { target, obstacles: obstacles(*target) };
             let targets = targets.iter().map(pending).collect();
             Waiting { id: id as u64, namespace: "shop", pod: Some(pod), mode: *mode, targets }
         };
-        Graph::of(&waits.iter().enumerate().map(waiting).collect::<Vec<_>>())
+        waits.iter().enumerate().map(waiting).collect()
+    }
+
+    fn waits(&self, waits: Waits<'_>) -> Graph {
+        Graph::of(&self.waiting(waits))
+    }
+
+    fn picture(&self, waits: Waits<'_>) -> Picture {
+        Picture::of(&self.waiting(waits), &self.waits(waits))
     }
 }
+
+/// Pods with what they wait for.
+type Waits<'w> = &'w [(&'static str, Mode, &'w [&'static str])];
 
 fn sentences(graph: &Graph) -> Vec<&str> {
     graph.cycles().map(|cycle| cycle.sentence.as_str()).collect()
@@ -139,4 +148,56 @@ fn a_pod_belongs_to_what_keeps_it_there() {
     assert_eq!(named(Some(("ReplicaSet", "web-7f9c")), "7f"), "replicaset/shop/web-7f9c");
     assert_eq!(named(Some(("ReplicaSet", "7f9c")), "7f9c"), "replicaset/shop/7f9c");
     assert_eq!(named(Some(("Job", "migrate")), ""), "job/shop/migrate");
+}
+
+/// As `a-0 > service/shop/b`, with what is drawn around it, left to right.
+fn drawn(picture: &Picture) -> Vec<String> {
+    let name = |place: usize| picture.boxes[place].name.trim_start_matches("shop/").to_owned();
+    let arrow = |arrow: &Arrow| format!("{} > {} {:?}", name(arrow.from), name(arrow.to), arrow.mark);
+    let mut arrows: Vec<String> = picture.arrows.iter().map(arrow).collect();
+    arrows.sort();
+    arrows
+}
+
+#[test]
+fn a_picture_marks_cycles_and_who_waits_for_them() {
+    let world = World::default().needs(A, &["a-0"], 0).needs(B, &["b-0"], 0);
+    let waits: Waits = &[
+        ("c-0", Mode::All, &[A, "tcp://x:1"]),
+        ("c-1", Mode::All, &["tcp://x:1", A]),
+        ("a-0", Mode::All, &[B]),
+        ("b-0", Mode::All, &[A]),
+    ];
+    let picture = world.picture(waits);
+    assert_eq!(
+        drawn(&picture),
+        [
+            "a-0 > service/shop/b Cycle",
+            "b-0 > service/shop/a Cycle",
+            "c-0 > service/shop/a Blocked",
+            "c-0 > tcp://x:1 Plain",
+            "service/shop/a > a-0 Cycle",
+            "service/shop/b > b-0 Cycle",
+        ]
+    );
+    let pods: Vec<_> = picture.boxes.iter().filter_map(|shape| shape.pods).collect();
+    assert_eq!(pods, [1, 1, 2], "those that wait for the same are one, and cycles come first");
+    let back = picture
+        .arrows
+        .iter()
+        .filter(|arrow| picture.boxes[arrow.from].column >= picture.boxes[arrow.to].column);
+    assert_eq!(back.count(), 1, "all arrows but the one that closes the cycle lead to the right");
+}
+
+#[test]
+fn no_two_boxes_of_a_picture_have_one_place_and_thirty_groups_are_enough() {
+    let names: Vec<&'static str> =
+        (0..40).map(|n| &*Box::leak(format!("job/shop/{n}").into_boxed_str())).collect();
+    let targets: Vec<[&'static str; 1]> = names.iter().map(|name| [*name]).collect();
+    let waits: Vec<_> = targets.iter().map(|targets| ("p", Mode::All, &targets[..])).collect();
+    let picture = World::default().picture(&waits);
+    assert_eq!((picture.boxes.len(), picture.left_out), (60, 10));
+    let places: BTreeSet<_> = picture.boxes.iter().map(|shape| (shape.column, shape.row)).collect();
+    assert_eq!(places.len(), 60);
+    assert_eq!(World::default().picture(&[]), Picture::default());
 }
