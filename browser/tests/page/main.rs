@@ -15,6 +15,7 @@ mod browser;
 mod support;
 
 use browser::Browser;
+use k8s_wait_server::{Limits, Settings};
 use k8s_wait_testkit::Api;
 use k8s_wait_testkit::build::{job, pod, service, slice};
 use serde_json::json;
@@ -116,7 +117,11 @@ async fn who_waits_for_whom_is_drawn_and_a_cycle_is_marked() {
     browser.has("#graph svg > path.plain", 2).await;
     let named = "return document.querySelector('#graph svg').getAttribute('aria-label')";
     let named = browser.run(named).await.as_str().unwrap().to_owned();
-    for sentence in ["shop/a-0 waits for service/shop/b", "service/shop/b needs shop/b-0", "shop/web-0 and 1 more waits for job/shop/migrate"] {
+    for sentence in [
+        "shop/a-0 waits for service/shop/b",
+        "service/shop/b needs shop/b-0",
+        "shop/web-0 and 1 more waits for job/shop/migrate",
+    ] {
         assert!(named.contains(sentence), "{named}");
     }
     assert_eq!(browser.violations().await, Vec::<String>::new());
@@ -169,21 +174,22 @@ async fn a_server_that_is_gone_is_told_and_another_one_followed() {
 #[tokio::test]
 async fn thousands_are_there_and_the_first_are_drawn() {
     let api = Api::start().await.unwrap();
-    let server = Server::start(&api).await;
+    let limits = Limits { requests_per_second: 0, ..Limits::default() };
+    let server = Server::with(&api, Settings { limits, ..Settings::default() }).await;
     let mut crowd = Vec::new();
-    for index in 0..1_000 {
+    for index in 0..5_000 {
         crowd.push(waits(&server, "shop", &format!("web-{index}"), &format!("pod/db-{}", index % 10)).await);
     }
     let browser = Browser::start().await;
     browser.open(&server, "/").await;
-    browser.reads("#summary", "1000 of 1000 waiting").await;
+    browser.reads("#summary", "5000 of 5000 waiting").await;
     browser.has("tbody tr", 200).await;
-    browser.reads("#more", "Show 800 more").await;
+    browser.reads("#more", "Show 4800 more").await;
     browser.click("#more").await;
-    browser.has("tbody tr", 1_000).await;
+    browser.has("tbody tr", 5_000).await;
     api.apply(pod("db-3").namespace("shop").ready()).unwrap();
-    browser.reads("#summary", "900 of 900 waiting").await;
-    browser.has("tbody tr", 900).await;
+    browser.reads("#summary", "4500 of 4500 waiting").await;
+    browser.has("tbody tr", 4_500).await;
     browser.complained_of_nothing().await;
     browser.quit().await;
 }

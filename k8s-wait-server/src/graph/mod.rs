@@ -26,13 +26,6 @@ pub(crate) struct Waiting<'a> {
     pub(crate) targets: Vec<Pending<'a>>,
 }
 
-impl Waiting<'_> {
-    /// Does it wait for anything that needs pods?
-    pub(crate) fn has_obstacles(&self) -> bool {
-        self.targets.iter().any(|pending| !pending.obstacles.is_empty())
-    }
-}
-
 /// A target that is pending.
 #[derive(Debug)]
 pub(crate) struct Pending<'a> {
@@ -68,6 +61,11 @@ impl Graph {
     /// All cycles, by their sentences.
     pub(crate) fn cycles(&self) -> impl Iterator<Item = &Arc<Cycle>> {
         self.cycles.iter()
+    }
+
+    /// Does nobody wait for a pod that waits?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.cycles.is_empty() && self.next.is_empty()
     }
 
     /// Forgets all other cycles.

@@ -162,7 +162,7 @@ fn drawn(picture: &Picture) -> Vec<String> {
 #[test]
 fn a_picture_marks_cycles_and_who_waits_for_them() {
     let world = World::default().needs(A, &["a-0"], 0).needs(B, &["b-0"], 0);
-    let waits: Waits = &[
+    let waits: Waits<'_> = &[
         ("c-0", Mode::All, &[A, "tcp://x:1"]),
         ("c-1", Mode::All, &["tcp://x:1", A]),
         ("a-0", Mode::All, &[B]),

@@ -80,6 +80,7 @@ pub(crate) struct App {
     /// Becomes true when the server has been told to stop.
     stopping: watch::Receiver<bool>,
     _ticking: AbortOnDropHandle<()>,
+    _looking: AbortOnDropHandle<()>,
 }
 
 impl App {
@@ -95,7 +96,7 @@ impl App {
         let metrics = Arc::new(Metrics::new(watches.clone(), waiters.clone()));
         let roster = Arc::<Roster>::default();
         let outlook = Outlook::new(&roster, &metrics);
-        let ticking = tick(Arc::clone(&answers), Arc::clone(&pulse), outlook);
+        let ticking = tick(Arc::clone(&answers), Arc::clone(&pulse));
         Arc::new(Self {
             namespaced: registry.namespaced(),
             everything: registry,
@@ -113,6 +114,7 @@ impl App {
             contact: Contact::make(client),
             stopping,
             _ticking: AbortOnDropHandle::new(tokio::spawn(ticking)),
+            _looking: AbortOnDropHandle::new(tokio::spawn(outlook.keep())),
         })
     }
 
@@ -153,14 +155,13 @@ impl App {
     }
 }
 
-async fn tick(answers: Arc<Answers>, pulse: Arc<Pulse>, mut outlook: Outlook) {
+async fn tick(answers: Arc<Answers>, pulse: Arc<Pulse>) {
     let mut ticks = interval_at(Instant::now() + TICK, TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         pulse.beat();
         answers.sweep();
-        outlook.look();
     }
 }
 

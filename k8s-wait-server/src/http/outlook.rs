@@ -6,6 +6,12 @@ use crate::metrics::Metrics;
 use k8s_wait_lib::Report;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+/// How often it is looked.
+const STEP: Duration = Duration::from_secs(1);
 
 /// So many are written into the log at once: without tokens anybody can say that it is in one.
 const MOST_TOLD: usize = 10;
@@ -24,15 +30,41 @@ impl Outlook {
         Self { roster: Arc::clone(roster), metrics: Arc::clone(metrics), before: BTreeSet::new() }
     }
 
+    /// Looks every second, for ever. It takes its time where thousands wait for one another, and keeps nobody waiting who is to
+    /// be answered meanwhile.
+    pub(super) async fn keep(mut self) {
+        let mut ticks = interval_at(Instant::now() + STEP, STEP);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if self.is_needed() {
+                let look = move || {
+                    self.look();
+                    self
+                };
+                let Ok(outlook) = spawn_blocking(look).await else { return };
+                self = outlook;
+            }
+        }
+    }
+
+    /// Does anybody wait for pods, or is anything known that may have changed?
+    fn is_needed(&self) -> bool {
+        let needs_pods = |report: &Report| {
+            let mut pending = report.targets.iter().filter(|target| target.verdict.is_pending());
+            pending.any(|target| !target.obstacles.now().is_empty())
+        };
+        let rows = self.roster.rows();
+        !self.roster.graph().is_empty()
+            || rows.iter().any(|row| row.state().1.is_some_and(|report| needs_pods(&report)))
+    }
+
     /// Looks at how those who wait hang together, tells those that have come into a cycle, and counts.
     pub(super) fn look(&mut self) {
         let rows = self.roster.rows();
         let reports: Vec<_> = rows.iter().map(|row| row.state().1).collect();
         let waits: Vec<_> = rows.iter().zip(&reports).map(|(row, report)| waiting(row, report)).collect();
-        let mut graph = match waits.iter().any(Waiting::has_obstacles) {
-            true => Graph::of(&waits),
-            false => Graph::default(),
-        };
+        let mut graph = Graph::of(&waits);
         let seen = graph.cycles().map(|cycle| cycle.sentence.clone()).collect();
         graph.keep(|cycle| self.before.contains(&cycle.sentence));
         self.before = seen;
