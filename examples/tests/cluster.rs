@@ -20,6 +20,7 @@ mod common;
 mod cluster {
     mod causes;
     mod chart;
+    mod cycles;
     mod deployments;
     mod direct;
     mod expressions;

@@ -36,7 +36,12 @@ impl Scene {
 
     /// Starts a client in the namespace.
     pub(crate) fn wait(&self, arguments: &[&str]) -> Wait {
-        Wait::start(&self.server.url(), &self.namespace.name, arguments, self.namespace.folder())
+        self.wait_in("", arguments)
+    }
+
+    /// The same, in a pod of that name.
+    pub(crate) fn wait_in(&self, pod: &str, arguments: &[&str]) -> Wait {
+        Wait::start_in((&self.namespace.name, pod), &self.server.url(), arguments, self.namespace.folder())
     }
 }
 

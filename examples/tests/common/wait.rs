@@ -30,14 +30,24 @@ pub(crate) struct Ended {
 }
 
 impl Wait {
-    /// Starts a client, with output for programs and a bound on its time unless the arguments say otherwise.
+    /// Starts a client in no pod.
     pub(crate) fn start(server: &str, namespace: &str, arguments: &[&str], folder: &Path) -> Self {
+        Self::start_in((namespace, ""), server, arguments, folder)
+    }
+
+    /// Starts a client in a pod of a namespace, with output for programs and a bound on its time unless the arguments say otherwise.
+    pub(crate) fn start_in(
+        (namespace, pod): (&str, &str),
+        server: &str,
+        arguments: &[&str],
+        folder: &Path,
+    ) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let file = |name: &str| folder.join(format!("client-{number}.{name}"));
         let (output, termination) = (file("out"), file("termination"));
         let mut command = Command::new(&BINARIES.client);
-        command.env_clear().env("K8S_WAIT_OUTPUT", "json").env("K8S_WAIT_TIMEOUT", "3m");
+        command.env_clear().env("K8S_WAIT_OUTPUT", "json").env("K8S_WAIT_TIMEOUT", "3m").env("HOSTNAME", pod);
         command.args(["--server", server, "--namespace", namespace, "--termination-log"]).arg(&termination);
         command.args(arguments).stdin(Stdio::null());
         let log = File::create(&output).unwrap();
@@ -65,9 +75,12 @@ impl Wait {
 
     /// Waits until it has told of something that is not about a target, such as `unreachable`.
     pub(crate) fn tells(&mut self, event: &str) {
-        until(&format!("the client to tell {event}"), PATIENCE, || {
-            self.events().iter().any(|told| told["event"] == event).then_some(())
-        });
+        until(&format!("the client to tell {event}"), PATIENCE, || self.has_told(event).then_some(()));
+    }
+
+    /// Has it, so far?
+    pub(crate) fn has_told(&self, event: &str) -> bool {
+        self.events().iter().any(|told| told["event"] == event)
     }
 
     /// Has it not ended yet?
