@@ -61,6 +61,9 @@ pub use args::command_line;
 pub use args::{Order, Settings, Usage, read};
 pub use auth::{AllowRule, Auth, Readers, Reading};
 pub use direct::wait;
+#[cfg(feature = "openapi")]
+#[doc(hidden)]
+pub use http::openapi;
 pub use limits::Limits;
 pub use network::{Network, NetworkRule};
 pub use serve::{StartError, run};

@@ -3,7 +3,8 @@
 use super::problem::Problem;
 use k8s_wait_lib::target::{DurationText, is_dns_label, parse_duration};
 use k8s_wait_lib::{Mode, Plan, Target};
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use std::time::Duration;
 use warp::http::StatusCode;
 
@@ -16,14 +17,23 @@ const SHOWN_CHARS: usize = 64;
 /// How much of serde's sentence about a wrong body is repeated.
 const TOLD_CHARS: usize = 200;
 
-/// What is asked, as it was written.
+/// A question. `timeout` and `token` mean nothing to a check.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Question"))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Ask {
+    /// As many as `--max-targets` allows, which is 100 unless given.
+    #[cfg_attr(feature = "openapi", schemars(with = "Vec<super::openapi::words::Target>", length(min = 1)))]
     targets: Vec<String>,
+    /// Of targets that name none; `default` unless given, with `--auth token` the caller's own.
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<super::openapi::words::Namespace>"))]
     namespace: Option<String>,
+    /// How many of the targets it takes; `all` unless given.
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<super::openapi::words::Mode>"))]
     mode: Option<String>,
+    /// How long a wait is held: 30s unless given, 1h at most.
     timeout: Option<Timeout>,
+    /// Of an earlier answer, to go on with its wait.
     token: Option<String>,
 }
 
@@ -36,10 +46,24 @@ pub(super) enum Asked {
 
 /// A duration, or a number of seconds.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "timeout is a duration like \"30s\" or a number of seconds")]
 enum Timeout {
-    Text(String),
-    Seconds(u64),
+    Text(#[cfg_attr(feature = "openapi", schemars(with = "super::openapi::words::Duration"))] String),
+    Seconds(
+        #[cfg_attr(feature = "openapi", schemars(range(max = 3600)))]
+        #[serde(deserialize_with = "whole")]
+        u64,
+    ),
+}
+
+/// To JSON 30.0 is as whole a number as 30, and some programs write all of theirs so.
+fn whole<'de, D: Deserializer<'de>>(number: D) -> Result<u64, D::Error> {
+    let number = f64::deserialize(number)?;
+    match number >= 0.0 && number.fract() == 0.0 {
+        true => Ok(number as u64),
+        false => Err(D::Error::custom("it is no whole number")),
+    }
 }
 
 /// From a query: `target=T&target=T&namespace=NS&mode=any`, and for a wait `timeout=30s&token=TOKEN`.
@@ -222,6 +246,8 @@ mod tests {
             r#"{"targets":["pod/web?for=ready&timeout=5s","job/x"],"namespace":"shop","mode":"any","timeout":60}"#,
         );
         assert_eq!(by_query, by_body);
+        let in_other_digits = r#"{"targets":["pod/x"],"timeout":60.0}"#;
+        assert_eq!(body(in_other_digits), body(&in_other_digits.replace("60.0", "60")));
         let plan = by_query.unwrap();
         assert_eq!((plan.mode, plan.timeout), (Mode::Any, Some(Duration::from_secs(60))));
         assert_eq!(plan.targets[0].to_string(), "pod/web?for=ready&timeout=5s");
@@ -244,6 +270,8 @@ mod tests {
             (body("{"), "the body is not as expected"),
             (body(r#"{"targets":[]}"#), "there is no target"),
             (body(r#"{"targets":["pod/x"],"timeout":-1}"#), "timeout is a duration like"),
+            (body(r#"{"targets":["pod/x"],"timeout":0.5}"#), "timeout is a duration like"),
+            (body(r#"{"targets":["pod/x"],"timeout":1e99}"#), "is over the limit of 1h"),
             (body(r#"{"targets":["pod/x"],"colour":1}"#), "unknown field `colour`"),
         ];
         for (answer, expected) in cases {

@@ -7,18 +7,23 @@ use std::sync::Arc;
 use warp::Reply;
 use warp::reply::Response;
 
+/// What can be waited for.
 #[derive(Serialize)]
-struct Kinds<'a> {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub(super) struct Kinds<'a> {
     kinds: Vec<Entry<'a>>,
 }
 
+/// A kind, and what it understands.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Kind"))]
 struct Entry<'a> {
     kind: &'a str,
     aliases: &'a [String],
     /// The first is the default.
     states: &'a [String],
     options: &'a [String],
+    /// The resources that are read.
     reads: &'a [String],
 }
 

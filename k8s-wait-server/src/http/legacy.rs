@@ -37,9 +37,12 @@ const MAX_UPTIME: u64 = 3600;
 /// How much longer than the uptime the question may take: a first list has to come in.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What k8s-when-ready answers.
 #[derive(Serialize)]
-struct Answer {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Running"))]
+pub(super) struct Answer {
     running: bool,
+    /// Why it is not, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }

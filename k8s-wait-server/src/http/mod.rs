@@ -8,6 +8,7 @@ mod kinds;
 mod legacy;
 mod metrics;
 mod outlook;
+mod openapi;
 mod page;
 mod parking;
 mod permit;
@@ -33,6 +34,8 @@ use k8s_wait_lib::target::is_dns_subdomain;
 use k8s_wait_lib::{CheckRegistry, Kind, Watches};
 use kube::Client;
 use outlook::Outlook;
+#[cfg(feature = "openapi")]
+pub use openapi::text as openapi;
 use parking::Parking;
 pub(crate) use problem::Limit;
 use problem::Problem;
@@ -275,9 +278,10 @@ fn header(name: &'static str) -> impl Filter<Extract = (Option<String>,), Error 
     warp::header::headers_cloned().map(text)
 }
 
-/// The page, `/v1/kinds`, `/v1/waiters`, `/metrics` and the probes.
+/// The page, `/openapi.json`, `/v1/kinds`, `/v1/waiters`, `/metrics` and the probes.
 fn about(app: Arc<App>) -> BoxedFilter<(Response,)> {
     let kinds = warp::path!("v1" / "kinds").and(warp::get()).and(with(Arc::clone(&app))).map(kinds::list);
+    let openapi = warp::path!("openapi.json").and(warp::get()).map(openapi::document);
     let live = warp::path!("livez").or(warp::path!("healthz")).unify().and(warp::get()).map(alive);
     let ready = warp::path!("readyz").and(warp::get()).and(with(Arc::clone(&app))).map(readiness);
     let metrics = warp::path!("metrics")
@@ -294,6 +298,7 @@ fn about(app: Arc<App>) -> BoxedFilter<(Response,)> {
         .map(waiting::waiters);
     let page =
         warp::path::end().and(warp::get()).and(raw_query()).and(caller(&app)).and(with(app)).map(page::page);
+    let kinds = kinds.or(openapi).unify();
     kinds.or(live).unify().or(ready).unify().or(metrics).unify().or(waiters).unify().or(page).unify().boxed()
 }
 

@@ -33,11 +33,14 @@ const RETRY_SECONDS: u32 = 2;
 /// The kinds that are there with `--allow-network` only.
 const NETWORK: [&str; 4] = ["tcp", "http", "https", "dns"];
 
+/// Why there is no answer (RFC 9457).
 #[derive(Serialize)]
-struct Body<'a> {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Problem"))]
+pub(super) struct Body<'a> {
     r#type: &'static str,
     title: &'static str,
     status: u16,
+    /// One sentence for people.
     detail: &'a str,
 }
 

@@ -31,8 +31,9 @@ const QUIET_STEPS: u32 = 10;
 
 /// What is said to those who follow.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "WaitersLine"))]
 #[serde(tag = "event", rename_all = "lowercase")]
-enum Line<'a> {
+pub(super) enum Line<'a> {
     /// One who waits, for the first time or with something new.
     Waiter(&'a Entry<'a>),
     /// One who waits no more.
@@ -42,13 +43,16 @@ enum Line<'a> {
     Heartbeat,
 }
 
+/// Who waits, those first who have waited longest.
 #[derive(Serialize)]
-struct List<'a> {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Waiters"))]
+pub(super) struct List<'a> {
     waiters: Vec<Entry<'a>>,
 }
 
 /// One who waits.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Waiter"))]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Entry<'a> {
     pub(super) id: u64,
@@ -62,6 +66,7 @@ pub(super) struct Entry<'a> {
     pub(super) since: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
+    #[cfg_attr(feature = "openapi", schemars(with = "super::openapi::words::Verdict"))]
     pub(super) verdict: &'static str,
     pub(super) targets: Vec<Target<'a>>,
     /// The cycle that it is in, in words.
@@ -74,6 +79,7 @@ pub(super) struct Entry<'a> {
 
 /// A pod further on, and what that waits for.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(super) struct Cause {
     pub(super) namespace: String,
     pub(super) pod: String,

@@ -35,23 +35,34 @@ pub(super) struct Told {
     answer: OnceLock<Answer>,
 }
 
+/// How a question stands.
 #[derive(Serialize)]
-struct Body<'a> {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Answer"))]
+pub(super) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<&'static str>,
+    /// Of the whole question.
+    #[cfg_attr(feature = "openapi", schemars(with = "super::openapi::words::Verdict"))]
     verdict: &'static str,
+    /// In the order in which they were asked for.
     targets: Vec<Target<'a>>,
     /// With which the wait can be taken up again, while it is not over.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'a str>,
 }
 
+/// How a target stands.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "TargetReport"))]
 pub(super) struct Target<'a> {
+    /// In its canonical form, with its namespace.
     pub(super) target: &'a str,
+    #[cfg_attr(feature = "openapi", schemars(with = "super::openapi::words::Verdict"))]
     pub(super) verdict: &'static str,
+    /// A code; there unless the target is ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<&'a str>,
+    /// The reason in a sentence for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) message: Option<&'a str>,
 }

@@ -24,8 +24,18 @@ const PREFIX: &str = "k8s_wait";
 /// A path that is not there, or a kind that nobody registered.
 const OTHER: &str = "other";
 /// The paths that are told apart.
-const ROUTES: [&str; 9] =
-    ["/v1/check", "/v1/wait", "/v1/kinds", "/v1/waiters", "/livez", "/readyz", "/healthz", "/metrics", "/"];
+const ROUTES: [&str; 10] = [
+    "/v1/check",
+    "/v1/wait",
+    "/v1/kinds",
+    "/v1/waiters",
+    "/openapi.json",
+    "/livez",
+    "/readyz",
+    "/healthz",
+    "/metrics",
+    "/",
+];
 /// Those that have more behind them.
 const PREFIXES: [&str; 2] = ["/service/", "/job/"];
 

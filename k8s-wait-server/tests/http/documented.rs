@@ -1,10 +1,12 @@
 //! What the book and the README show is what this server and our own client say.
 
+use crate::support::document::DOCUMENT;
 use crate::support::{JSON, Lines, NDJSON, Server, until};
 use k8s_wait_client::{Environment, Size, run};
 use k8s_wait_testkit::Api;
 use k8s_wait_testkit::build::{job, pod, service, slice};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -118,20 +120,73 @@ async fn every_path_of_the_page_is_there_with_its_methods() {
     }
 }
 
+/// As they are in the code, with `{}` for a part that may be any.
+fn routes() -> BTreeSet<String> {
+    let code = file("k8s-wait-server/src/http/mod.rs");
+    let routes = code.split("warp::path!(").skip(1).map(|rest| rest.split(')').next().unwrap());
+    let part = |part: &str| if part == "String" { "{}".to_owned() } else { part.replace('"', "") };
+    let paths = routes.map(|parts| parts.split(" / ").map(|text| "/".to_owned() + &part(text)).collect());
+    paths.chain(code.contains("warp::path::end()").then(|| "/".to_owned())).collect()
+}
+
 #[test]
 fn every_path_that_is_there_is_on_the_page() {
-    let (routes, page) = (file("k8s-wait-server/src/http/mod.rs"), file("docs/src/http-api.md"));
-    let paths: Vec<String> = routes
-        .split("warp::path!(")
-        .skip(1)
-        .map(|rest| rest.split(')').next().unwrap())
-        .map(|parts| parts.split(" / ").filter_map(|part| part.strip_prefix('"')?.strip_suffix('"')))
-        .map(|parts| parts.fold(String::new(), |path, part| path + "/" + part))
-        .collect();
+    let (paths, page) = (routes(), file("docs/src/http-api.md"));
     assert!(paths.len() >= 8, "{paths:?}");
     for path in paths {
+        let path = path.split("/{}").next().unwrap();
         assert!(page.contains(&format!("`GET {path}")), "docs/src/http-api.md does not have {path}");
     }
+}
+
+#[test]
+fn the_document_has_every_path_that_is_there_and_no_other() {
+    let any = |part: &str| if part.starts_with('{') { "{}".to_owned() } else { part.to_owned() };
+    let path = |path: &String| path.split('/').map(any).collect::<Vec<_>>().join("/");
+    let paths: BTreeSet<String> = DOCUMENT["paths"].as_object().unwrap().keys().map(path).collect();
+    assert_eq!(paths, routes());
+}
+
+#[tokio::test]
+async fn the_document_has_every_method_of_a_path_and_no_other() {
+    let (_api, server) = shop().await;
+    for (path, operations) in DOCUMENT["paths"].as_object().unwrap() {
+        let methods: Vec<String> =
+            operations.as_object().unwrap().keys().map(|key| key.to_uppercase()).collect();
+        let asked = path.replace("{namespace}", "shop").replace("{name}", "web");
+        for method in ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"] {
+            let answer = server.ask(method, &asked, &[JSON], "{}").await;
+            match methods.iter().any(|known| known == method) {
+                true => assert!(![404, 405].contains(&answer.status), "{method} {path}: {answer:?}"),
+                false => {
+                    assert_eq!(answer.header("allow"), methods.join(", "), "{method} {path}: {answer:?}")
+                }
+            }
+        }
+    }
+}
+
+/// The sentence about one that is unknown names those that are known.
+#[tokio::test]
+async fn the_document_has_every_parameter_and_no_other() {
+    let (_api, server) = shop().await;
+    for path in ["/v1/check", "/v1/wait", "/v1/waiters", "/"] {
+        let detail = server.get(&format!("{path}?unknown=1")).await.problem(400);
+        let known = detail.split("known are ").nth(1).unwrap().split(" (").next().unwrap().to_owned();
+        let parameters = DOCUMENT["paths"][path]["get"]["parameters"].as_array().unwrap().iter();
+        let names =
+            parameters.filter(|parameter| parameter["in"] == "query").map(|parameter| &parameter["name"]);
+        assert_eq!(known, names.map(|name| name.as_str().unwrap()).collect::<Vec<_>>().join(", "), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_document_is_served_and_is_of_this_version() {
+    let (_api, server) = shop().await;
+    let served = server.get("/openapi.json").await;
+    assert_eq!((served.status, served.header("content-type")), (200, "application/json"));
+    assert_eq!(served.json()["info"]["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(served.json(), *DOCUMENT);
 }
 
 #[tokio::test]

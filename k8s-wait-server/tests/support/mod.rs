@@ -2,6 +2,8 @@
 //! our own [`client()`].
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod document;
+
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -189,6 +191,7 @@ pub(crate) async fn ask(
     let response =
         within(sender.send_request(request(method, path, headers, body.to_string()))).await.unwrap();
     let (parts, body) = response.into_parts();
+    document::hold(method, path, parts.status.as_u16(), &parts.headers);
     let body = within(body.collect()).await.unwrap().to_bytes();
     Answer { status: parts.status.as_u16(), headers: parts.headers, body }
 }
@@ -292,6 +295,7 @@ impl Lines {
         let response = within(response).await.unwrap();
         assert_eq!(response.status(), 200, "{response:?}");
         assert_eq!(response.headers()["content-type"], "application/x-ndjson");
+        document::hold("GET", path, 200, response.headers());
         Self { body: response.into_body(), read: Vec::new(), _connection: connection }
     }
 

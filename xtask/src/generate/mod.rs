@@ -5,6 +5,7 @@
 mod flags;
 mod install;
 mod kinds;
+mod openapi;
 mod rbac;
 mod values;
 
@@ -28,6 +29,7 @@ fn files(root: &Path) -> Result<Vec<Generated>, Box<dyn Error>> {
     let reviews = reviews.split_once("kind: ClusterRole\n").map_or("", |(_, role)| role);
     let flat = install::flat(root, &cluster)?;
     let values = fs::read_to_string(root.join("deploy/chart/k8s-wait/values.yaml"))?;
+    let openapi = k8s_wait_server::openapi();
     let file = |path, text| Generated { path, text };
     Ok(vec![
         file("docs/src/generated/kinds.md", kinds::tables()?),
@@ -37,6 +39,8 @@ fn files(root: &Path) -> Result<Vec<Generated>, Box<dyn Error>> {
             "docs/src/generated/server-flags.md",
             flags::table(&k8s_wait_server::command_line(), flags::server_variable),
         ),
+        file("docs/src/generated/openapi.md", openapi::tables(&openapi)?),
+        file("k8s-wait-server/openapi.json", openapi),
         file("docs/src/generated/rbac-help.txt", help(&["k8s-wait-server", "rbac"])?),
         file("deploy/chart/k8s-wait/files/cluster-rules.yaml", rbac::rules(&cluster)?),
         file("deploy/chart/k8s-wait/files/namespace-rules.yaml", rbac::rules(&role)?),
