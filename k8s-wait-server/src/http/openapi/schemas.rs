@@ -49,9 +49,14 @@ impl Schemas {
         }
         let heartbeat =
             json!({"type": "object", "properties": {"event": {"const": "heartbeat"}}, "required": ["event"]});
+        let cycle = json!({
+            "type": "object", "required": ["event", "reason", "message"],
+            "properties": {"event": {"const": "cycle"}, "reason": {"const": "Cycle"}, "message": {"type": "string"}},
+        });
         let lines = json!({
-            "description": "A line of a wait. `status` has the targets that changed, `done` has all and is the last one.",
-            "oneOf": [line, heartbeat],
+            "description": "A line of a wait. `status` has the targets that changed, `done` has all and is the last one. \
+                            `cycle` says that what is waited for waits for this wait to end.",
+            "oneOf": [line, cycle, heartbeat],
         });
         self.0.insert("WaitLine".to_owned(), lines);
     }
