@@ -14,7 +14,7 @@
 mod graph;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use graph::{Graph, Pending, Waiting};
+use graph::{Graph, Needs, Pending, Waiting};
 use k8s_wait_lib::object::{Cached, Pod};
 use k8s_wait_lib::{Mode, Obstacle};
 use serde_json::json;
@@ -26,7 +26,7 @@ const PODS_OF_EACH: usize = 10;
 
 /// Stateful sets with a service each, whose pods all wait.
 struct Crowd {
-    services: Vec<(String, Arc<[Obstacle]>)>,
+    services: Vec<(String, Needs<'static>)>,
     pods: Vec<String>,
 }
 
@@ -47,8 +47,8 @@ impl Crowd {
             .iter()
             .enumerate()
             .map(|(id, pod)| {
-                let (target, obstacles) = self.services.get(target(id / PODS_OF_EACH)).unwrap();
-                let pending = Pending { target, obstacles: Arc::clone(obstacles) };
+                let (target, needs) = self.services.get(target(id / PODS_OF_EACH)).unwrap();
+                let pending = Pending { target, needs: needs.clone() };
                 Waiting {
                     id: id as u64,
                     namespace: "shop",

@@ -4,6 +4,7 @@ use crate::auth::{AllowRule, Auth, Readers, Reading};
 use crate::limits::{LEAST_HEADER_BYTES, Limits};
 use crate::network::{Network, NetworkRule};
 use crate::rbac;
+use crate::replicas::Siblings;
 use crate::tls::Tls;
 use argh::{ArgsInfo, CommandInfoWithArgs, FromArgs, SubCommandInfo};
 use k8s_wait_lib::target::{is_dns_label, parse_duration};
@@ -27,6 +28,8 @@ pub struct Settings {
     pub auth: Auth,
     /// Who may read the metrics and the page; everybody by default.
     pub readers: Reading,
+    /// Where the other replicas are; `None` where they are not asked.
+    pub replicas: Option<Siblings>,
     /// Where the server itself may connect to; nowhere by default.
     pub network: Network,
     /// How many waits may be held at once.
@@ -51,6 +54,7 @@ impl Default for Settings {
             namespaces: None,
             auth: Auth::None,
             readers: Reading::default(),
+            replicas: None,
             network: Network::default(),
             max_waiters: 20_000,
             max_waiters_per_namespace: 5_000,
@@ -123,6 +127,15 @@ struct Flags {
     /// the same for the page that shows who waits (default all)
     #[argh(option, arg_name = "all|token|none")]
     page: Option<String>,
+    /// ask the other replicas at all addresses of this URL who waits there, to find pods that wait for one another
+    #[argh(option, arg_name = "url")]
+    replicas: Option<String>,
+    /// ask them with the token in this file, which another --auth token wants
+    #[argh(option, arg_name = "file")]
+    replicas_token_file: Option<String>,
+    /// trust the certificates of these authorities (PEM) where that URL is https (default: those of the system)
+    #[argh(option, arg_name = "file")]
+    replicas_ca_file: Option<String>,
     /// let the server itself connect there for network targets; repeatable (default: nowhere)
     #[argh(option, arg_name = "cidr|host")]
     allow_network: Vec<String>,
@@ -273,6 +286,11 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
         namespaces: given("namespaces", flags.namespaces).map(|value| namespaces(&value)).transpose()?,
         auth,
         readers,
+        replicas: replicas(
+            given("replicas", flags.replicas),
+            given("replicas-token-file", flags.replicas_token_file),
+            given("replicas-ca-file", flags.replicas_ca_file),
+        )?,
         network: match given("allow-network", joined(&flags.allow_network)) {
             Some(value) => network(&value)?,
             None => defaults.network,
@@ -350,6 +368,24 @@ fn tls(certificate: Option<Given>, key: Option<Given>) -> Result<Option<Tls>, Us
         }
         (Some(given), None) => Err(given.is_bad("expected --tls-key as well, with its key")),
         (None, Some(given)) => Err(given.is_bad("expected --tls-cert as well, with its certificate")),
+    }
+}
+
+fn replicas(
+    url: Option<Given>,
+    token_file: Option<Given>,
+    ca_file: Option<Given>,
+) -> Result<Option<Siblings>, Usage> {
+    match (url, &token_file, &ca_file) {
+        (Some(url), token_file, ca_file) => {
+            let [token_file, ca_file] =
+                [token_file, ca_file].map(|file| file.as_ref().map(|file| file.text.as_str()));
+            Siblings::new(&url.text, token_file, ca_file).map(Some).map_err(|error| url.is_bad(error))
+        }
+        (None, Some(idle), _) | (None, None, Some(idle)) => {
+            Err(idle.is_bad("means nothing without --replicas"))
+        }
+        (None, None, None) => Ok(None),
     }
 }
 

@@ -64,6 +64,8 @@ pub(crate) async fn run_below(
         client,
         stopping.subscribe(),
     );
+    let _following =
+        settings.replicas.map(|siblings| AbortOnDropHandle::new(tokio::spawn(app.follow(siblings))));
     let stop = async {
         stop.await;
         stopping.send_replace(true);

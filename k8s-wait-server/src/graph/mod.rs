@@ -3,13 +3,15 @@
 //! A pod waits for targets, a target needs pods, and those may wait themselves. Where that comes round to where it began, none
 //! of them can go on. A target that can do without the pods that wait is no part of that.
 
+mod needs;
 mod net;
 mod owner;
 mod picture;
 
-use k8s_wait_lib::{Mode, Obstacle};
+use k8s_wait_lib::Mode;
+use needs::Group;
+pub(crate) use needs::{Need, Needs};
 use net::Net;
-use owner::owner;
 pub(crate) use picture::{Arrow, Mark, Picture, Shape};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -26,11 +28,18 @@ pub(crate) struct Waiting<'a> {
     pub(crate) targets: Vec<Pending<'a>>,
 }
 
+impl Waiting<'_> {
+    /// Does it wait for anything that needs pods?
+    pub(crate) fn needs_pods(&self) -> bool {
+        self.targets.iter().any(|pending| !pending.needs.is_empty())
+    }
+}
+
 /// A target that is pending.
 #[derive(Debug)]
 pub(crate) struct Pending<'a> {
     pub(crate) target: &'a str,
-    pub(crate) obstacles: Arc<[Obstacle]>,
+    pub(crate) needs: Needs<'a>,
 }
 
 /// How they hang together.
@@ -58,7 +67,7 @@ impl Graph {
         Plan::of(waits).graph()
     }
 
-    /// All cycles, by their sentences.
+    /// All cycles, in the order of their sentences.
     pub(crate) fn cycles(&self) -> impl Iterator<Item = &Arc<Cycle>> {
         self.cycles.iter()
     }
@@ -161,11 +170,11 @@ impl<'a> Plan<'a> {
     fn target(&mut self, pending: &'a Pending<'a>, holders: &Holders<'_>) -> usize {
         let target = self.add(0, Thing::Target(pending.target));
         self.targets.insert(pending.target, target);
-        for obstacle in pending.obstacles.iter() {
-            let pods: Vec<usize> = self.waiting_pods(obstacle, holders);
+        for group in pending.needs.groups() {
+            let pods: Vec<usize> = self.waiting_pods(&group, holders);
             // One that can do without all of those that wait is not in anybody's way for long.
             if !pods.is_empty() {
-                let place = self.add(obstacle.spare, Thing::Obstacle);
+                let place = self.add(group.spare, Thing::Obstacle);
                 self.net.connect(target, place);
                 pods.into_iter().for_each(|pod| self.net.connect(place, pod));
             }
@@ -173,16 +182,16 @@ impl<'a> Plan<'a> {
         target
     }
 
-    fn waiting_pods(&mut self, obstacle: &Obstacle, holders: &Holders<'_>) -> Vec<usize> {
-        let mut pods = Vec::new();
-        for (name, pod) in &obstacle.pods {
-            let Some(waits) = holders.get(&(&*obstacle.namespace, &**name)) else { continue };
-            let key = (obstacle.namespace.to_string(), name.to_string());
+    fn waiting_pods(&mut self, group: &Group<'_>, holders: &Holders<'_>) -> Vec<usize> {
+        let (mut pods, namespace) = (Vec::new(), group.namespace);
+        for (name, owner) in &group.pods {
+            let Some(waits) = holders.get(&(namespace, *name)) else { continue };
+            let key = (namespace.to_owned(), (*name).to_owned());
             let place = match self.pods.get(&key) {
                 Some(place) => *place,
                 None => {
-                    let owner = owner(&obstacle.namespace, name, pod);
-                    let place = self.add(0, Thing::Pod { owner, namespace: obstacle.namespace.to_string() });
+                    let owner = owner.name(namespace, name);
+                    let place = self.add(0, Thing::Pod { owner, namespace: namespace.to_owned() });
                     waits.iter().for_each(|wait| self.net.connect(place, *wait));
                     self.pods.insert(key, place);
                     place
@@ -197,11 +206,12 @@ impl<'a> Plan<'a> {
     fn link(&mut self, waits: &[Waiting<'_>], holders: &Holders<'_>) {
         let mut known: HashMap<&str, Option<u64>> = HashMap::new();
         let first = |pending: &Pending<'_>| {
-            let pods = pending
-                .obstacles
-                .iter()
-                .flat_map(|obstacle| obstacle.pods.iter().map(|(name, _)| (&*obstacle.namespace, &**name)));
-            pods.filter_map(|pod| holders.get(&pod)?.first()).find_map(|place| Some(waits.get(*place)?.id))
+            let waits_of = |group: &Group<'_>| {
+                let places =
+                    group.pods.iter().filter_map(|(name, _)| holders.get(&(group.namespace, *name))?.first());
+                places.filter_map(|place| Some(waits.get(*place)?.id)).next()
+            };
+            pending.needs.groups().iter().find_map(waits_of)
         };
         for wait in waits {
             let next = wait

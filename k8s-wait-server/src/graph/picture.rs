@@ -76,8 +76,9 @@ impl Picture {
         let mut targets: HashMap<&str, usize> = HashMap::new();
         for (from, group) in groups.iter().enumerate() {
             for pending in group.waits.first().into_iter().flat_map(|wait| &wait.targets) {
-                let pods = pending.obstacles.iter().flat_map(|obstacle| {
-                    obstacle.pods.iter().filter_map(|(name, _)| homes.get(&(&*obstacle.namespace, &**name)))
+                let needed = pending.needs.groups();
+                let pods = needed.iter().flat_map(|group| {
+                    group.pods.iter().filter_map(|(name, _)| homes.get(&(group.namespace, *name)))
                 });
                 let behind: BTreeSet<usize> = pods.copied().collect();
                 let marks: Vec<Mark> = behind.iter().filter_map(|to| Some(groups.get(*to)?.mark)).collect();

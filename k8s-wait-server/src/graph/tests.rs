@@ -1,4 +1,6 @@
+use super::owner::owner;
 use super::*;
+use k8s_wait_lib::Obstacle;
 use k8s_wait_lib::object::{Cached, Pod};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -15,20 +17,20 @@ fn pod(name: &str) -> (Arc<str>, Arc<Pod>) {
 
 /// Targets with the pods that they need, and how many they can do without.
 #[derive(Default)]
-struct World(BTreeMap<&'static str, Arc<[Obstacle]>>);
+struct World(BTreeMap<&'static str, Needs<'static>>);
 
 impl World {
     fn needs(mut self, target: &'static str, pods: &[&str], spare: usize) -> Self {
         let pods = pods.iter().map(|name| pod(name)).collect();
         let obstacle = Obstacle::new("shop", pods, spare);
-        self.0.insert(target, [obstacle].into());
+        self.0.insert(target, Needs::Seen([obstacle].into()));
         self
     }
 
     fn waiting(&self, waits: Waits<'_>) -> Vec<Waiting<'static>> {
         let waiting = |(id, (pod, mode, targets)): (usize, &(&'static str, Mode, &[&'static str]))| {
-            let obstacles = |target| self.0.get(target).cloned().unwrap_or_default();
-            let pending = |target: &&'static str| Pending { target, obstacles: obstacles(*target) };
+            let needs = |target| self.0.get(target).cloned().unwrap_or_default();
+            let pending = |target: &&'static str| Pending { target, needs: needs(*target) };
             let targets = targets.iter().map(pending).collect();
             Waiting { id: id as u64, namespace: "shop", pod: Some(pod), mode: *mode, targets }
         };

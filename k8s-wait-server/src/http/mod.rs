@@ -4,6 +4,7 @@ mod accept;
 mod answers;
 mod ask;
 mod body;
+mod graph;
 mod kinds;
 mod legacy;
 mod metrics;
@@ -26,6 +27,7 @@ use crate::contact::Contact;
 use crate::graph::Cycle;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::replicas::{Replicas, Siblings};
 use crate::waiters::Waiters;
 use answers::Answers;
 use ask::Asked;
@@ -77,6 +79,8 @@ pub(crate) struct App {
     parking: Arc<Parking>,
     /// Who waits.
     roster: Arc<Roster>,
+    /// Who waits elsewhere.
+    replicas: Arc<Replicas>,
     answers: Arc<Answers>,
     pulse: Arc<Pulse>,
     contact: Contact,
@@ -98,7 +102,8 @@ impl App {
         let (answers, pulse) = (Arc::<Answers>::default(), Arc::new(Pulse::new()));
         let metrics = Arc::new(Metrics::new(watches.clone(), waiters.clone()));
         let roster = Arc::<Roster>::default();
-        let outlook = Outlook::new(&roster, &metrics);
+        let replicas = Replicas::new(name());
+        let outlook = Outlook::new(&roster, &metrics, &replicas);
         let ticking = tick(Arc::clone(&answers), Arc::clone(&pulse));
         Arc::new(Self {
             namespaced: registry.namespaced(),
@@ -112,6 +117,7 @@ impl App {
             waiters,
             sharing: Arc::default(),
             roster,
+            replicas,
             answers,
             pulse,
             contact: Contact::make(client),
@@ -119,6 +125,11 @@ impl App {
             _ticking: AbortOnDropHandle::new(tokio::spawn(ticking)),
             _looking: AbortOnDropHandle::new(tokio::spawn(outlook.keep())),
         })
+    }
+
+    /// Asks the other replicas who waits on them, for ever.
+    pub(crate) fn follow(&self, siblings: Siblings) -> impl Future<Output = ()> + use<> {
+        Arc::clone(&self.replicas).follow(siblings)
     }
 
     pub(crate) fn metrics(&self) -> &Arc<Metrics> {
@@ -233,6 +244,12 @@ fn questions(app: Arc<App>) -> BoxedFilter<(Response,)> {
     check.or(wait).unify().boxed()
 }
 
+/// The name of this replica, by which it knows itself among all of them. Where there is no randomness it knows itself by its
+/// process, which is no worse than that.
+fn name() -> String {
+    getrandom::u64().map_or_else(|_| std::process::id().to_string(), |number| format!("{number:016x}"))
+}
+
 /// A pod's name, if it is one: whoever waits may say what it likes.
 fn pod(name: Option<String>) -> Option<String> {
     name.filter(|name| is_dns_subdomain(name))
@@ -296,10 +313,16 @@ fn about(app: Arc<App>) -> BoxedFilter<(Response,)> {
         .and(caller(&app))
         .and(with(Arc::clone(&app)))
         .map(waiting::waiters);
+    let graph = warp::path!("v1" / "graph")
+        .and(warp::get())
+        .and(caller(&app))
+        .and(with(Arc::clone(&app)))
+        .map(graph::graph);
     let page =
         warp::path::end().and(warp::get()).and(raw_query()).and(caller(&app)).and(with(app)).map(page::page);
+    let people = page.or(waiters).unify().or(graph).unify().boxed();
     let kinds = kinds.or(openapi).unify();
-    kinds.or(live).unify().or(ready).unify().or(metrics).unify().or(waiters).unify().or(page).unify().boxed()
+    kinds.or(live).unify().or(ready).unify().or(metrics).unify().or(people).unify().boxed()
 }
 
 /// The paths of k8s-when-ready.

@@ -1,8 +1,9 @@
 //! A look, every second, at who waits in vain: [`Outlook`].
 
 use super::roster::{Roster, Row};
-use crate::graph::{Cycle, Graph, Pending, Waiting};
+use crate::graph::{Cycle, Graph, Needs, Pending, Waiting};
 use crate::metrics::Metrics;
+use crate::replicas::{Replicas, Snapshot};
 use k8s_wait_lib::Report;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,6 +11,8 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+/// Those who wait elsewhere have numbers from here on.
+const ELSEWHERE: u64 = 1 << 63;
 /// How often it is looked.
 const STEP: Duration = Duration::from_secs(1);
 
@@ -20,14 +23,16 @@ const MOST_TOLD: usize = 10;
 pub(super) struct Outlook {
     roster: Arc<Roster>,
     metrics: Arc<Metrics>,
+    replicas: Arc<Replicas>,
     /// The cycles that were there. Each target is looked at by itself and at its own moment, so that a cycle which was seen
     /// once may never have been: it counts when it is seen again.
     before: BTreeSet<String>,
 }
 
 impl Outlook {
-    pub(super) fn new(roster: &Arc<Roster>, metrics: &Arc<Metrics>) -> Self {
-        Self { roster: Arc::clone(roster), metrics: Arc::clone(metrics), before: BTreeSet::new() }
+    pub(super) fn new(roster: &Arc<Roster>, metrics: &Arc<Metrics>, replicas: &Arc<Replicas>) -> Self {
+        let (roster, metrics, replicas) = (Arc::clone(roster), Arc::clone(metrics), Arc::clone(replicas));
+        Self { roster, metrics, replicas, before: BTreeSet::new() }
     }
 
     /// Looks every second, for ever. It takes its time where thousands wait for one another, and keeps nobody waiting who is to
@@ -54,8 +59,10 @@ impl Outlook {
             let mut pending = report.targets.iter().filter(|target| target.verdict.is_pending());
             pending.any(|target| !target.obstacles.now().is_empty())
         };
+        let is_anybody_elsewhere = self.replicas.told().iter().any(|told| !told.is_empty());
         let rows = self.roster.rows();
-        !self.roster.graph().is_empty()
+        is_anybody_elsewhere
+            || !self.roster.graph().is_empty()
             || rows.iter().any(|row| row.state().1.is_some_and(|report| needs_pods(&report)))
     }
 
@@ -63,10 +70,15 @@ impl Outlook {
     pub(super) fn look(&mut self) {
         let rows = self.roster.rows();
         let reports: Vec<_> = rows.iter().map(|row| row.state().1).collect();
-        let waits: Vec<_> = rows.iter().zip(&reports).map(|(row, report)| waiting(row, report)).collect();
+        let others = self.replicas.told();
+        let mut waits: Vec<_> = rows.iter().zip(&reports).map(|(row, report)| waiting(row, report)).collect();
+        for other in &others {
+            waits.extend(other.waits(ELSEWHERE + waits.len() as u64));
+        }
         let mut graph = Graph::of(&waits);
         let seen = graph.cycles().map(|cycle| cycle.sentence.clone()).collect();
-        graph.keep(|cycle| self.before.contains(&cycle.sentence));
+        // Of those that are elsewhere alone the others will tell.
+        graph.keep(|cycle| self.before.contains(&cycle.sentence) && waits_here(cycle) > 0);
         self.before = seen;
         self.tell(graph, &rows);
     }
@@ -79,7 +91,7 @@ impl Outlook {
         for cycle in known.cycles().filter(|cycle| !graph.has(cycle)).take(MOST_TOLD) {
             log::info!(cycle = cycle.sentence; "pods wait for one another no more");
         }
-        self.metrics.in_cycles(graph.cycles().count(), graph.cycles().map(|cycle| cycle.waits.len()).sum());
+        self.metrics.in_cycles(graph.cycles().count(), graph.cycles().map(|cycle| waits_here(cycle)).sum());
         self.roster.hang(Arc::new(graph), rows);
     }
 }
@@ -89,7 +101,7 @@ pub(super) fn waiting<'a>(row: &'a Row, report: &'a Option<Arc<Report>>) -> Wait
     let targets = report.iter().flat_map(|report| &report.targets);
     let pending = targets
         .filter(|target| target.verdict.is_pending())
-        .map(|target| Pending { target: &target.target, obstacles: target.obstacles.now() });
+        .map(|target| Pending { target: &target.target, needs: Needs::Seen(target.obstacles.now()) });
     Waiting {
         id: row.number,
         namespace: row.who.namespace(),
@@ -97,6 +109,19 @@ pub(super) fn waiting<'a>(row: &'a Row, report: &'a Option<Arc<Report>>) -> Wait
         mode: row.mode,
         targets: pending.collect(),
     }
+}
+
+/// How many of those in a cycle wait on this replica.
+fn waits_here(cycle: &Cycle) -> usize {
+    cycle.waits.range(..ELSEWHERE).count()
+}
+
+/// Those who wait here, for another replica.
+pub(super) fn snapshot(roster: &Roster, replica: &str) -> Snapshot {
+    let rows = roster.rows();
+    let reports: Vec<_> = rows.iter().map(|row| row.state().1).collect();
+    let waits: Vec<_> = rows.iter().zip(&reports).map(|(row, report)| waiting(row, report)).collect();
+    Snapshot::of(replica, &waits)
 }
 
 /// What may be told of a cycle to somebody who may not ask about all of its namespaces.

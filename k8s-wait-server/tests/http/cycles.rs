@@ -7,7 +7,7 @@ use k8s_wait_testkit::{Api, Token};
 use serde_json::{Value, json};
 
 /// A service with one pod, which waits in an init container.
-fn waiting(api: &Api, namespace: &str, name: &str) {
+pub(crate) fn waiting(api: &Api, namespace: &str, name: &str) {
     let pod = pod(&format!("{name}-0")).label("app", name).owned_by("StatefulSet", name);
     api.apply(pod.waiting("app", "PodInitializing", "").namespace(namespace)).unwrap();
     api.apply(service(name).selector("app", name).namespace(namespace)).unwrap();
@@ -20,7 +20,7 @@ async fn hold(server: &Server, pod: &str, target: &str) -> Lines {
 }
 
 /// The next line of that event.
-async fn line(lines: &mut Lines, event: &str) -> Value {
+pub(crate) async fn line(lines: &mut Lines, event: &str) -> Value {
     loop {
         let line = within(lines.next()).await.expect("one more line");
         if line["event"] == event {

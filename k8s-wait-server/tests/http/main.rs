@@ -20,6 +20,7 @@ mod operation;
 mod page;
 mod questions;
 mod refusals;
+mod replicas;
 mod resumed;
 mod silence;
 #[path = "../support/mod.rs"]

@@ -100,7 +100,11 @@ impl Server {
 
     /// At an address that another one has had.
     pub(crate) async fn on(api: &Api, address: SocketAddr) -> Self {
-        Self::listening(TcpListener::bind(address).await.unwrap(), &api.url(), Settings::default())
+        Self::on_with(api, address, Settings::default()).await
+    }
+
+    pub(crate) async fn on_with(api: &Api, address: SocketAddr, settings: Settings) -> Self {
+        Self::listening(TcpListener::bind(address).await.unwrap(), &api.url(), settings)
     }
 
     fn listening(listener: TcpListener, kubernetes: &str, settings: Settings) -> Self {

@@ -16,6 +16,7 @@ pub(super) fn paths(schemas: &Schemas) -> Value {
         "/v1/check": check(&questions),
         "/v1/wait": wait(&questions),
         "/v1/waiters": {"get": waiters()},
+        "/v1/graph": {"get": graph()},
         "/v1/kinds": {"get": public("kinds", "What can be waited for", json_of("The kinds", "Kinds"))},
         "/openapi.json": {"get": public("openapi", "This document", document())},
         "/": {"get": page()},
@@ -87,6 +88,13 @@ fn waiters() -> Value {
     json!({
         "operationId": "waiters", "summary": "Who waits", "parameters": questions::filter(),
         "responses": answers(json!({"200": list}), &["400", "401", "403", "503"]),
+    })
+}
+
+fn graph() -> Value {
+    json!({
+        "operationId": "graph", "summary": "Who waits for pods here, for the other replicas",
+        "responses": answers(json!({"200": json_of("Those who do.", "Snapshot")}), &["401", "403", "503"]),
     })
 }
 

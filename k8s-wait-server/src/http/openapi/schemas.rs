@@ -1,6 +1,7 @@
 //! The schemas of what is read and written: [`Schemas`].
 
 use crate::http::{ask, kinds, legacy, problem, waiting, wire};
+use crate::replicas::Snapshot;
 use schemars::generate::{Contract, SchemaSettings};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -16,6 +17,7 @@ impl Schemas {
         schemas.add::<kinds::Kinds<'_>>(Contract::Serialize);
         schemas.add::<waiting::List<'_>>(Contract::Serialize);
         schemas.add::<waiting::Line<'_>>(Contract::Serialize);
+        schemas.add::<Snapshot>(Contract::Serialize);
         schemas.add::<legacy::Answer>(Contract::Serialize);
         schemas.add::<problem::Body<'_>>(Contract::Serialize);
         schemas.part_lines_from_answers();

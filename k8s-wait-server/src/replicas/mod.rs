@@ -1,0 +1,182 @@
+//! What the other replicas of this server know: [`Replicas`].
+//!
+//! Nothing that decides a verdict: who waits there, so that pods which wait for one another are found wherever they wait.
+
+mod snapshot;
+
+pub(crate) use snapshot::Snapshot;
+
+use futures::future::join_all;
+use http_body_util::{BodyExt, Limited};
+use k8s_wait_lib::client;
+use kube::client::Body;
+use kube::{Client, Config};
+use parking_lot::Mutex;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::lookup_host;
+use tokio::time::{sleep, timeout};
+use warp::http::{Request, StatusCode, Uri};
+
+/// Where it is told.
+pub(crate) const PATH: &str = "/v1/graph";
+/// How often they are asked.
+const STEP: Duration = Duration::from_secs(2);
+/// How long one may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// No answer is longer, however many wait there.
+const LONGEST: usize = 64 * 1024 * 1024;
+
+/// Where the other replicas are, and how to ask them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Siblings {
+    /// A name that stands for all of them, this one included, as that of a headless Service does, with scheme and port.
+    url: Uri,
+    /// The token to ask with, read again when it changes.
+    token_file: Option<PathBuf>,
+    /// Who vouches for their certificates.
+    roots: Option<Vec<Vec<u8>>>,
+}
+
+/// What the others have told last.
+pub(crate) struct Replicas {
+    /// The name of this one.
+    own: String,
+    told: Mutex<Vec<Arc<Snapshot>>>,
+}
+
+impl Siblings {
+    /// Those at `http://HOST:PORT` or `https://HOST:PORT`; the certificate has to be for HOST.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in a sentence.
+    pub fn new(url: &str, token_file: Option<&str>, ca_file: Option<&str>) -> Result<Self, String> {
+        let expected = || "expected a URL such as http://k8s-wait-replicas.k8s-wait.svc:8080".to_owned();
+        let url: Uri = url.parse().map_err(|_| expected())?;
+        let is_known = matches!(url.scheme_str(), Some("http" | "https"));
+        if !is_known || url.host().is_none() || url.query().is_some() {
+            return Err(expected());
+        }
+        let roots = ca_file.map(roots).transpose()?;
+        Ok(Self { url, token_file: token_file.map(PathBuf::from), roots })
+    }
+
+    async fn addresses(&self) -> Result<Vec<SocketAddr>, String> {
+        let port = match self.url.scheme_str() {
+            Some("https") => 443,
+            _ => 80,
+        };
+        let host = self.url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        let found = timeout(PATIENCE, lookup_host((host, self.url.port_u16().unwrap_or(port)))).await;
+        let found = found.map_err(|_| "its name was not looked up in time".to_owned())?;
+        found.map(Iterator::collect).map_err(|error| format!("its name does not resolve: {error}"))
+    }
+
+    fn client(&self, address: SocketAddr) -> Result<Client, String> {
+        let scheme = self.url.scheme_str().unwrap_or("http");
+        let path = self.url.path().trim_end_matches('/');
+        let url = format!("{scheme}://{address}{path}").parse().map_err(|error| format!("{error}"))?;
+        let mut config = Config::new(url);
+        config.root_cert.clone_from(&self.roots);
+        config.tls_server_name = self.url.host().map(str::to_owned);
+        config.auth_info.token_file =
+            self.token_file.as_ref().map(|file| file.to_string_lossy().into_owned());
+        client(config).map_err(|error| error.to_string())
+    }
+}
+
+fn roots(file: &str) -> Result<Vec<Vec<u8>>, String> {
+    let certificates = CertificateDer::pem_file_iter(file).map_err(|error| format!("{file}: {error}"))?;
+    let certificates = certificates.map(|found| found.map(|der| der.to_vec()));
+    certificates.collect::<Result<_, _>>().map_err(|error| format!("{file}: {error}"))
+}
+
+impl Replicas {
+    pub(crate) fn new(own: String) -> Arc<Self> {
+        Arc::new(Self { own, told: Mutex::default() })
+    }
+
+    pub(crate) fn own(&self) -> &str {
+        &self.own
+    }
+
+    /// What each of the others has told within the last seconds.
+    pub(crate) fn told(&self) -> Vec<Arc<Snapshot>> {
+        self.told.lock().clone()
+    }
+
+    /// Asks them again and again, for ever. What one that does not answer has told before is forgotten.
+    pub(crate) async fn follow(self: Arc<Self>, siblings: Siblings) {
+        let (mut clients, mut trouble) = (HashMap::new(), None);
+        loop {
+            let (told, now) = match siblings.addresses().await {
+                Ok(addresses) => self.ask(&siblings, &addresses, &mut clients).await,
+                Err(error) => (Vec::new(), Some(error)),
+            };
+            *self.told.lock() = told;
+            match &now {
+                Some(error) if now != trouble => {
+                    log::warn!(error; "other replicas cannot be asked who waits on them")
+                }
+                None if trouble.is_some() => log::info!("other replicas tell who waits on them"),
+                _ => {}
+            }
+            trouble = now;
+            sleep(STEP).await;
+        }
+    }
+
+    /// What they tell, and the first reason why one does not.
+    async fn ask(
+        &self,
+        siblings: &Siblings,
+        addresses: &[SocketAddr],
+        clients: &mut HashMap<SocketAddr, Client>,
+    ) -> (Vec<Arc<Snapshot>>, Option<String>) {
+        clients.retain(|address, _| addresses.contains(address));
+        let (mut asked, mut trouble) = (Vec::new(), None);
+        for address in addresses {
+            let known = clients.get(address).cloned().map_or_else(|| siblings.client(*address), Ok);
+            match known {
+                Ok(client) => {
+                    clients.insert(*address, client.clone());
+                    asked.push(ask(client));
+                }
+                Err(error) => trouble = Some(error),
+            }
+        }
+        let mut told = Vec::new();
+        for answer in join_all(asked).await {
+            match answer {
+                Ok(snapshot) if snapshot.replica == self.own => {}
+                Ok(snapshot) => told.push(Arc::new(snapshot)),
+                Err(error) => trouble = trouble.or(Some(error)),
+            }
+        }
+        (told, trouble)
+    }
+}
+
+async fn ask(client: Client) -> Result<Snapshot, String> {
+    timeout(PATIENCE, snapshot(client))
+        .await
+        .unwrap_or_else(|_| Err("there was no answer in time".to_owned()))
+}
+
+async fn snapshot(client: Client) -> Result<Snapshot, String> {
+    let request = Request::get(PATH).body(Body::empty()).map_err(|error| error.to_string())?;
+    let response = client.send(request).await.map_err(|error| error.to_string())?;
+    if response.status() != StatusCode::OK {
+        return Err(format!("HTTP {}", response.status()));
+    }
+    let body =
+        Limited::new(response.into_body(), LONGEST).collect().await.map_err(|error| error.to_string())?;
+    serde_json::from_slice(&body.to_bytes()).map_err(|error| format!("its answer is not understood: {error}"))
+}
