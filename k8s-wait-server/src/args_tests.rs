@@ -69,7 +69,7 @@ fn who_may_ask_is_what_was_said() {
 
 #[test]
 fn bad_values_name_where_they_came_from() {
-    let cases: [Case<'_>; 14] = [
+    let cases: [Case<'_>; 19] = [
         (&["--auth=tokens"], &[], "--auth \"tokens\": expected none or token"),
         (&["--allow=a=b"], &[], "--allow \"a=b\": means nothing without --auth token"),
         (
@@ -82,6 +82,23 @@ fn bad_values_name_where_they_came_from() {
             &["--auth=token", "--max-waiters-per-namespace=0"],
             &[],
             "--max-waiters-per-namespace \"0\": expected a number from 1 to 1000000",
+        ),
+        (
+            &["--replicas=k8s-wait:8080"],
+            &[],
+            "--replicas \"k8s-wait:8080\": expected a URL such as http://k8s-wait-replicas.k8s-wait.svc:8080",
+        ),
+        (&["--replicas=http://a:1/?b"], &[], "expected a URL such as"),
+        (
+            &["--replicas=https://a:1", "--replicas-ca-file=/nowhere/ca.crt"],
+            &[],
+            "--replicas \"https://a:1\": /nowhere/ca.crt: ",
+        ),
+        (&["--replicas-token-file=a"], &[], "--replicas-token-file \"a\": means nothing without --replicas"),
+        (
+            &[],
+            &[("K8S_WAIT_REPLICAS_CA_FILE", "a")],
+            "K8S_WAIT_REPLICAS_CA_FILE \"a\": means nothing without --replicas",
         ),
         (&["--listen=nowhere"], &[], "--listen \"nowhere\": expected ADDRESS:PORT, as in 0.0.0.0:8080"),
         (

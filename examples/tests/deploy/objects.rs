@@ -37,9 +37,10 @@ fn forget_helm(value: &mut Value) {
     }
 }
 
-/// The one object of a kind.
+/// The one object of a kind; of Services that which clients ask.
 pub(super) fn one<'a>(objects: &'a [Value], kind: &str) -> &'a Value {
-    let mut found = objects.iter().filter(|object| object["kind"] == kind);
+    let mut found =
+        objects.iter().filter(|object| object["kind"] == kind && object["spec"]["clusterIP"] != "None");
     let first = found.next().unwrap_or_else(|| panic!("there is no {kind}"));
     assert!(found.next().is_none(), "there is more than one {kind}");
     first

@@ -12,13 +12,14 @@ fn made(values: &Value) -> Vec<Value> {
 #[ignore = "needs helm"]
 fn the_policy_closes_all_but_the_port_of_the_servers_pods() {
     let peers = json!([{"namespaceSelector": {"matchLabels": {"team": "shop"}}}]);
+    let own = json!({"podSelector": {"matchLabels": {"app.kubernetes.io/instance": "wait", "app.kubernetes.io/name": "k8s-wait"}}});
     let ways = json!([{"to": [{"ipBlock": {"cidr": "10.0.0.1/32"}}]}]);
     for (values, types, rule, egress) in [
         (json!({}), json!(["Ingress"]), json!({"ports": [{"port": "http"}]}), &Value::Null),
         (
             json!({"from": peers, "egress": ways}),
             json!(["Ingress", "Egress"]),
-            json!({"ports": [{"port": "http"}], "from": peers}),
+            json!({"ports": [{"port": "http"}], "from": [peers[0], own]}),
             &ways,
         ),
     ] {
@@ -30,6 +31,34 @@ fn the_policy_closes_all_but_the_port_of_the_servers_pods() {
         assert_eq!(policy["ingress"], json!([rule]));
         assert_eq!([&policy["policyTypes"], &policy["egress"]], [&types, egress]);
         assert_eq!(server(&made)["ports"][0]["name"], "http");
+    }
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn replicas_have_a_name_by_which_they_find_one_another_where_that_is_all_they_need() {
+    let name_of = |values: Value| {
+        let made = made(&values);
+        let service = made.iter().find(|object| object["spec"]["clusterIP"] == "None");
+        let asked = server(&made)["args"].as_array().unwrap().last().unwrap().as_str().unwrap().to_owned();
+        let name = service.map(|service| service["metadata"]["name"].as_str().unwrap().to_owned());
+        assert_eq!(name.is_some(), asked.starts_with("--replicas="), "{values}");
+        if let Some(service) = service {
+            assert_eq!(service["spec"]["selector"], one(&made, "Service")["spec"]["selector"]);
+            assert_eq!(asked, format!("--replicas=http://{}:8080", name.clone().unwrap()));
+        }
+        name
+    };
+    assert_eq!(name_of(json!({})).as_deref(), Some("wait-k8s-wait-replicas"));
+    let long = "a".repeat(63);
+    let cut = name_of(json!({"fullnameOverride": long})).unwrap();
+    assert_eq!((cut.len(), cut.ends_with("a-replicas")), (63, true));
+    for values in [
+        json!({"server": {"askReplicas": false}}),
+        json!({"auth": {"mode": "token"}}),
+        json!({"tls": {"secretName": "own"}, "client": {"caConfigMap": "ours"}}),
+    ] {
+        assert_eq!(name_of(values), None);
     }
 }
 

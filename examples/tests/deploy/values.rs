@@ -26,7 +26,7 @@ fn parts_are_there_where_they_are_wanted() {
     let least = json!({"rbac": {"create": false}, "serviceAccount": {"create": false, "name": "own"},
         "podDisruptionBudget": {"enabled": false}});
     let least = made(&least);
-    assert_eq!(kinds(&least), json!(["Deployment", "Pod", "Service"]));
+    assert_eq!(kinds(&least), json!(["Deployment", "Pod", "Service", "Service"]));
     assert_eq!(one(&least, "Deployment")["spec"]["template"]["spec"]["serviceAccountName"], "own");
     let scaled = made(&json!({"autoscaling": {"enabled": true}}));
     assert_eq!(one(&scaled, "Deployment")["spec"].get("replicas"), None, "it is the autoscaler's");
@@ -40,7 +40,13 @@ fn the_grace_of_the_pod_and_the_port_follow_the_servers() {
     let pod = &one(&made, "Deployment")["spec"]["template"]["spec"];
     assert_eq!(pod["terminationGracePeriodSeconds"], 3610);
     assert_eq!(server(&made)["ports"], json!([{"name": "http", "containerPort": 9090}]));
-    let arguments = ["--listen=[::]:9090", "--max-waiters=20000", "--linger=5m", "--shutdown-grace=3600s"];
+    let arguments = [
+        "--listen=[::]:9090",
+        "--max-waiters=20000",
+        "--linger=5m",
+        "--shutdown-grace=3600s",
+        "--replicas=http://k8s-wait-replicas:9090",
+    ];
     assert_eq!(server(&made)["args"], json!(arguments));
 }
 

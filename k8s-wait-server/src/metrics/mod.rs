@@ -24,11 +24,12 @@ const PREFIX: &str = "k8s_wait";
 /// A path that is not there, or a kind that nobody registered.
 const OTHER: &str = "other";
 /// The paths that are told apart.
-const ROUTES: [&str; 10] = [
+const ROUTES: [&str; 11] = [
     "/v1/check",
     "/v1/wait",
     "/v1/kinds",
     "/v1/waiters",
+    "/v1/graph",
     "/openapi.json",
     "/livez",
     "/readyz",

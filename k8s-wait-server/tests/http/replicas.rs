@@ -2,10 +2,14 @@
 
 use crate::cycles::{line, waiting};
 use crate::support::{Lines, NDJSON, Server, until, within};
-use k8s_wait_server::{Auth, Settings, Siblings};
+use k8s_wait_server::{Auth, Settings, Siblings, Tls};
 use k8s_wait_testkit::{Api, Token};
+use rustls::{ClientConfig, RootCertStore};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tempfile::NamedTempFile;
+use tokio::io::AsyncWriteExt;
+use tokio_rustls::TlsConnector;
 
 /// A server that asks those at that address, which may be itself.
 async fn asking(api: &Api, port: u16, auth: Auth, token_file: Option<&str>) -> Server {
@@ -91,4 +95,33 @@ async fn with_tokens_they_ask_with_their_own_and_others_are_refused() {
         answer.problem(403),
         "ServiceAccount shop/x in pod a-0 may not ask about all namespaces; the server's --allow shop=* would let it"
     );
+}
+
+#[tokio::test]
+async fn they_are_asked_by_https_under_the_name_of_the_url() {
+    let api = Api::start().await.unwrap();
+    waiting(&api, "shop", "a");
+    waiting(&api, "shop", "b");
+    let folder = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (certificate, key) = (folder.path().join("tls.crt"), folder.path().join("tls.key"));
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let tls = Some(Tls::read(&certificate, &key).unwrap());
+    let second = Server::with(&api, Settings { tls, ..Settings::default() }).await;
+    let url = format!("https://localhost:{}", second.address.port());
+    let siblings = Siblings::new(&url, None, certificate.to_str()).unwrap();
+    let first = Server::with(&api, Settings { replicas: Some(siblings), ..Settings::default() }).await;
+    let mut a = hold(&first, "a-0", "service/b", "").await;
+    let mut roots = RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().unwrap();
+    let config = Arc::new(config.with_root_certificates(roots).with_no_client_auth());
+    let name = "localhost".try_into().unwrap();
+    let mut b = TlsConnector::from(config).connect(name, second.connect().await).await.unwrap();
+    let asked =
+        "GET /v1/wait?namespace=shop&target=service/a HTTP/1.1\r\nhost: b\r\nk8s-wait-pod: b-0\r\n\r\n";
+    b.write_all(asked.as_bytes()).await.unwrap();
+    line(&mut a, "cycle").await;
 }

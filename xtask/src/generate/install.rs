@@ -39,11 +39,11 @@ pub(super) fn flat(root: &Path, rbac: &str) -> Result<String, Box<dyn Error>> {
 mod tests {
     use super::flat;
     use crate::root;
-    use k8s_wait_server::{Order, Settings, read};
+    use k8s_wait_server::{Order, Settings, Siblings, read};
     use serde_json::Value;
 
     #[test]
-    fn its_flags_are_the_servers_defaults_and_its_grace_is_longer() {
+    fn its_flags_are_the_servers_defaults_but_for_its_replicas_and_its_grace_is_longer() {
         let objects: Vec<Value> = serde_saphyr::from_multiple(&flat(root(), "").unwrap()).unwrap();
         let deployment = objects.iter().find(|object| object["kind"] == "Deployment").unwrap();
         let pod = &deployment["spec"]["template"]["spec"];
@@ -54,7 +54,9 @@ mod tests {
         else {
             panic!("it does not serve");
         };
-        assert_eq!(format!("{settings:?}"), format!("{:?}", Settings::default()));
+        let replicas = Some(Siblings::new("http://k8s-wait-replicas:8080", None, None).unwrap());
+        let expected = Settings { replicas, ..Settings::default() };
+        assert_eq!(format!("{settings:?}"), format!("{expected:?}"));
         let grace = pod["terminationGracePeriodSeconds"].as_u64().unwrap();
         assert!(grace > settings.shutdown_grace.as_secs());
         let port = &pod["containers"][0]["ports"][0]["containerPort"];

@@ -27,6 +27,9 @@
 {{- end }}
 {{- end }}
 {{- $flags := dict "listen" "server.listen" "tls-cert" "tls.secretName" "tls-key" "tls.secretName" "namespaces" "watch.namespaces" "auth" "auth.mode" "allow" "auth.allow" "max-waiters-per-namespace" "auth.maxWaitersPerNamespace" "metrics" "metrics.readers" "page" "page.readers" "max-waiters" "server.maxWaiters" "linger" "server.linger" "preload" "server.preload" "allow-network" "server.allowNetwork" "shutdown-grace" "server.shutdownGraceSeconds" }}
+{{- if include "k8s-wait.asksReplicas" . }}
+{{- $_ := set $flags "replicas" "server.askReplicas" }}
+{{- end }}
 {{- range .Values.extraArgs }}
 {{- with get $flags (. | trimPrefix "--" | splitList "=" | first) }}
 {{- fail (printf "extraArgs must not have the flag of a value: set %s instead" .) }}

@@ -54,6 +54,16 @@ annotations:
 {{- if .Values.tls.secretName }}https{{ else }}http{{ end }}
 {{- end }}
 
+{{/* Of the Service that stands for the addresses of all replicas. */}}
+{{- define "k8s-wait.replicasName" -}}
+{{ include "k8s-wait.fullname" . | trunc 54 | trimSuffix "-" }}-replicas
+{{- end }}
+
+{{/* Whether they ask one another; nothing where they do not. With tokens or a certificate they would need what is not here. */}}
+{{- define "k8s-wait.asksReplicas" -}}
+{{- if and .Values.server.askReplicas (eq .Values.auth.mode "none") (not .Values.tls.secretName) }}true{{ end }}
+{{- end }}
+
 {{- define "k8s-wait.port" -}}
 {{ regexFind "[0-9]+$" .Values.server.listen }}
 {{- end }}

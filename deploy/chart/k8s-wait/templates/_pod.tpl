@@ -111,5 +111,8 @@ spec:
 {{- $arguments = append $arguments (print "--allow-network=" (join "," .)) }}
 {{- end }}
 {{- $arguments = append $arguments (printf "--shutdown-grace=%ds" (int .Values.server.shutdownGraceSeconds)) }}
+{{- if include "k8s-wait.asksReplicas" . }}
+{{- $arguments = append $arguments (printf "--replicas=http://%s:%s" (include "k8s-wait.replicasName" .) (include "k8s-wait.port" .)) }}
+{{- end }}
 {{- toYaml (concat $arguments .Values.extraArgs) }}
 {{- end }}
