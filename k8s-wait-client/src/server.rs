@@ -10,6 +10,7 @@ use ureq::http::{Response, Uri, header};
 
 use crate::agent::agent;
 use crate::answer::{Answer, is_stream};
+use crate::backoff::random;
 use crate::bearer::TokenFile;
 use crate::lookup::Lookup;
 use crate::tls::Roots;
@@ -18,6 +19,8 @@ use crate::wire::{self, Ask, Closing, Word, follow};
 
 /// The header that says which pod this is.
 const POD: &str = "k8s-wait-pod";
+/// The header that says what the requests of a run are called.
+const REQUEST_ID: &str = "x-request-id";
 
 /// How much of an answer that is no stream is read.
 const LONGEST_BODY: u64 = 64 * 1024;
@@ -51,6 +54,8 @@ impl Default for Limits {
 pub(crate) struct Server {
     agent: Agent,
     endpoint: String,
+    /// By what the requests of this run are known, here and in the server's log.
+    id: String,
     bearer: Option<TokenFile>,
     pod: Option<String>,
     /// By which the server knows this wait again, from whichever answer it came last.
@@ -71,7 +76,8 @@ impl Server {
                 .timeout_recv_response(Some(limits.answer))
                 .timeout_per_read(Some(limits.silence))
         });
-        Self { agent, endpoint, bearer: None, pod: None, token: Mutex::default() }
+        let id = format!("{:08x}{:08x}", random(), random());
+        Self { agent, endpoint, id, bearer: None, pod: None, token: Mutex::default() }
     }
 
     /// The same, which is told in which pod this is.
@@ -87,7 +93,7 @@ impl Server {
     /// Asks once and reads the answer to its end. `tell` gets each change while the answer is going on, and `close` how it
     /// ended, before the connection is closed: that takes longer than to act on the answer.
     pub(crate) fn ask<T>(&self, ask: &Ask, tell: impl FnMut(Word), close: impl FnOnce(Closing) -> T) -> T {
-        log::debug!("POST {} {ask:?}", self.endpoint);
+        log::debug!("POST {} {ask:?}, request {}", self.endpoint, self.id);
         match self.post(ask) {
             Ok(mut response) => close(self.read(&mut response, ask, tell)),
             Err(trouble) => close(Closing::lost(trouble)),
@@ -99,7 +105,8 @@ impl Server {
             .agent
             .post(&self.endpoint)
             .header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT, "application/x-ndjson");
+            .header(header::ACCEPT, "application/x-ndjson")
+            .header(REQUEST_ID, &self.id);
         if let Some(pod) = &self.pod {
             request = request.header(POD, pod);
         }
@@ -240,5 +247,8 @@ mod tests {
         for header in headers.map(|header| format!("{header}\r\n")) {
             assert!(request.contains(&header), "{header} in {request}");
         }
+        let (_, id) = request.split_once("x-request-id: ").unwrap();
+        let id = id.split("\r\n").next().unwrap();
+        assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
     }
 }

@@ -44,6 +44,8 @@ pub struct Settings {
     pub preload: Vec<String>,
     /// How long the end may take.
     pub shutdown_grace: Duration,
+    /// What a line of the log looks like. [`run`](crate::run) writes to whatever log there is.
+    pub log_format: LogFormat,
 }
 
 impl Default for Settings {
@@ -62,8 +64,19 @@ impl Default for Settings {
             linger: Duration::from_secs(300),
             preload: Vec::new(),
             shutdown_grace: Duration::from_secs(20),
+            log_format: LogFormat::Text,
         }
     }
+}
+
+/// What a line of the log looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// A JSON object.
+    Json,
 }
 
 /// What the command line asks for.
@@ -175,6 +188,9 @@ struct Flags {
     /// how long the end may take after SIGTERM (default 20s)
     #[argh(option, arg_name = "duration")]
     shutdown_grace: Option<String>,
+    /// lines of the log as text for people, or as JSON objects (default text)
+    #[argh(option, arg_name = "text|json")]
+    log_format: Option<String>,
     /// print the version
     #[argh(switch)]
     version: bool,
@@ -323,6 +339,8 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
             .unwrap_or_default(),
         shutdown_grace: given("shutdown-grace", flags.shutdown_grace)
             .map_or(Ok(defaults.shutdown_grace), |value| value.duration())?,
+        log_format: given("log-format", flags.log_format)
+            .map_or(Ok(defaults.log_format), |value| value.parse(log_format, "expected text or json"))?,
     })
 }
 
@@ -386,6 +404,14 @@ fn replicas(
             Err(idle.is_bad("means nothing without --replicas"))
         }
         (None, None, None) => Ok(None),
+    }
+}
+
+fn log_format(text: &str) -> Option<LogFormat> {
+    match text {
+        "text" => Some(LogFormat::Text),
+        "json" => Some(LogFormat::Json),
+        _ => None,
     }
 }
 

@@ -69,7 +69,7 @@ fn who_may_ask_is_what_was_said() {
 
 #[test]
 fn bad_values_name_where_they_came_from() {
-    let cases: [Case<'_>; 19] = [
+    let cases: [Case<'_>; 20] = [
         (&["--auth=tokens"], &[], "--auth \"tokens\": expected none or token"),
         (&["--allow=a=b"], &[], "--allow \"a=b\": means nothing without --auth token"),
         (
@@ -100,6 +100,7 @@ fn bad_values_name_where_they_came_from() {
             &[("K8S_WAIT_REPLICAS_CA_FILE", "a")],
             "K8S_WAIT_REPLICAS_CA_FILE \"a\": means nothing without --replicas",
         ),
+        (&["--log-format=xml"], &[], "--log-format \"xml\": expected text or json"),
         (&["--listen=nowhere"], &[], "--listen \"nowhere\": expected ADDRESS:PORT, as in 0.0.0.0:8080"),
         (
             &[],

@@ -1,6 +1,6 @@
 //! What stands before the routes on every connection: [`gate`].
 
-use crate::http::{Limit, is_probe, too_many};
+use crate::http::{Limit, Refusal, is_probe, too_many};
 use crate::limits::Limits;
 use crate::metrics::{Metrics, route};
 use crate::peers::Allowance;
@@ -13,8 +13,14 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use warp::http::header::{CONNECTION, HeaderValue};
+use warp::http::HeaderMap;
+use warp::http::header::{CONNECTION, HeaderName, HeaderValue};
 use warp::reply::Response;
+
+/// By what a request is known on both sides, in the logs of both.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The most characters of it.
+const LONGEST_ID: usize = 64;
 
 /// `routes` for a connection that has just begun: requests beyond the peer's allowance are refused, and the first answer
 /// after the connection has become too old closes it.
@@ -31,6 +37,7 @@ where
     let metrics = Arc::clone(metrics);
     service_fn(move |request: Request<Incoming>| {
         let (metrics, route) = (Arc::clone(&metrics), route(request.uri().path()));
+        let id = id(request.headers());
         let is_over = allowance.as_ref().is_some_and(|allowance| !allowance.take());
         // The kubelet may have the address of one who asks too much, and must not take a busy server for a dead one.
         let answer = match is_over && !is_probe(request.uri().path()) {
@@ -39,7 +46,8 @@ where
         };
         answer.map_ok(move |answer| {
             count(&metrics, route, &answer);
-            last(answer, end)
+            note(id.as_ref(), route, &answer);
+            last(with_id(answer, id), end)
         })
     })
 }
@@ -49,6 +57,30 @@ fn count(metrics: &Metrics, route: &'static str, answer: &Response) {
     if let Some(Limit(flag)) = answer.extensions().get() {
         metrics.limited(flag);
     }
+}
+
+/// What the other side calls the request: up to 64 letters, digits, dots, dashes and underscores. What is anything else is
+/// passed over, and stands in no log.
+fn id(headers: &HeaderMap) -> Option<HeaderValue> {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_".contains(byte);
+    let id = headers.get(REQUEST_ID)?;
+    let is_id = (1..=LONGEST_ID).contains(&id.len()) && id.as_bytes().iter().all(is_plain);
+    is_id.then(|| id.clone())
+}
+
+fn note(id: Option<&HeaderValue>, route: &'static str, answer: &Response) {
+    let id = id.and_then(|id| id.to_str().ok()).unwrap_or_default();
+    match answer.extensions().get() {
+        Some(Refusal(detail)) => log::debug!(request = id, problem = &**detail; "refused"),
+        None => log::debug!(request = id, route, status = answer.status().as_u16(); "answered"),
+    }
+}
+
+fn with_id(mut answer: Response, id: Option<HeaderValue>) -> Response {
+    if let Some(id) = id {
+        answer.headers_mut().insert(REQUEST_ID, id);
+    }
+    answer
 }
 
 /// The answer, which says that it is the last one where the time of its connection is over.

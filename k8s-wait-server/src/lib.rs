@@ -59,7 +59,7 @@ mod waiters;
 
 #[doc(hidden)]
 pub use args::command_line;
-pub use args::{Order, Settings, Usage, read};
+pub use args::{LogFormat, Order, Settings, Usage, read};
 pub use auth::{AllowRule, Auth, Readers, Reading};
 pub use direct::wait;
 #[cfg(feature = "openapi")]

@@ -61,7 +61,7 @@ fn complain(sentence: &str, code: u8) -> ExitCode {
 }
 
 fn start(settings: Settings) -> ExitCode {
-    logging::start();
+    logging::start(settings.log_format);
     let outcome = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = outcome.map_err(Box::from).and_then(|runtime| {
         let outcome = runtime.block_on(serve(settings));

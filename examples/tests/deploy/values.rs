@@ -191,6 +191,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("rbac.extraRules", r#"[{"apiGroups": [""], "resources": ["nodes"], "verbs": ["list"]}]"#),
     ("serviceAccount.name", r#""other""#),
     ("server.listen", r#""0.0.0.0:9090""#),
+    ("server.logFormat", r#""json""#),
     ("server.linger", r#""1h""#),
     ("server.preload", r#"["pod"]"#),
     ("server.allowNetwork", r#"["10.0.0.0/8"]"#),

@@ -3,6 +3,7 @@
 use crate::auth::Doubt;
 use k8s_wait_lib::TargetError;
 use serde::Serialize;
+use std::sync::Arc;
 use warp::http::StatusCode;
 use warp::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use warp::reject::{LengthRequired, PayloadTooLarge};
@@ -26,6 +27,10 @@ pub(super) struct Problem {
 /// The limit that kept somebody out, by its flag. It goes with the response to those who count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limit(pub(crate) &'static str);
+
+/// What a problem says. It goes with the response to those who write the log.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal(pub(crate) Arc<str>);
 
 /// After how many seconds it may be known who asks.
 const RETRY_SECONDS: u32 = 2;
@@ -167,6 +172,7 @@ impl Reply for Problem {
         if let Some(limit) = self.limit {
             response.extensions_mut().insert(limit);
         }
+        response.extensions_mut().insert(Refusal(self.detail.into()));
         response
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn check_query(
 ) -> Either<Ready<Response>, BoxFuture<'static, Response>> {
     let caller = match caller {
         Ok(caller) => caller,
-        Err(problem) => return Either::Left(ready(refuse(problem))),
+        Err(problem) => return Either::Left(ready(problem.into_response())),
     };
     match app.answers.find(&caller, &query) {
         Some(answer) => Either::Left(ready(answer.into_response())),
@@ -50,7 +50,7 @@ async fn look(query: String, caller: Caller, app: Arc<App>) -> Response {
             app.answers.keep(&caller, &query, &answer, wait);
             answer.into_response()
         }
-        Err(problem) => refuse(problem),
+        Err(problem) => problem.into_response(),
     }
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn check(
         Ok(caller) => judge(ask, &caller, &app).await,
         Err(problem) => Err(problem),
     };
-    judged.map_or_else(refuse, |(answer, _)| answer.into_response())
+    judged.map_or_else(Problem::into_response, |(answer, _)| answer.into_response())
 }
 
 async fn judge(ask: Result<Ask, Problem>, caller: &Caller, app: &App) -> Result<(Answer, Wait), Problem> {
@@ -89,14 +89,9 @@ pub(super) async fn wait(
 ) -> Response {
     match Held::new(ask, (caller, pod), &app).await {
         Ok(held) if wants_lines => lines(held),
-        Ok(held) => held.last().await.map_or_else(refuse, Answer::into_response),
-        Err(problem) => refuse(problem),
+        Ok(held) => held.last().await.map_or_else(Problem::into_response, Answer::into_response),
+        Err(problem) => problem.into_response(),
     }
-}
-
-fn refuse(problem: Problem) -> Response {
-    log::debug!(problem = problem.detail(); "refused");
-    problem.into_response()
 }
 
 /// Looks at nothing yet.

@@ -1,10 +1,11 @@
 //! Flags, signals and the log of the real binary.
 
 use crate::program::{Program, command};
-use crate::support::{Lines, until, within};
+use crate::support::{Lines, ask, until, within};
 use futures::future::join_all;
 use k8s_wait_testkit::Api;
 use k8s_wait_testkit::build::job;
+use serde_json::Value;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -309,4 +310,39 @@ async fn the_log_is_as_the_docs_say() {
     }
     let levels = |wanted: &str| lines.iter().filter(|(level, _)| level == wanted).count();
     assert!(levels("INFO") >= 6 && levels("WARN") >= 3 && levels("DEBUG") >= 2, "{lines:?}");
+}
+
+#[tokio::test]
+async fn a_log_for_programs_has_what_a_client_calls_its_request() {
+    let api = Api::start().await.unwrap();
+    let mut program = Program::run(
+        &api,
+        command(&["--listen=127.0.0.1:0", "--log-format=json"]).env("RUST_LOG", "k8s_wait_server=debug"),
+    );
+    let started: Value = serde_json::from_str(&program.says("started").await).unwrap();
+    assert_eq!(
+        [&started["level"], &started["target"], &started["version"]],
+        ["info", "k8s_wait_server", env!("CARGO_PKG_VERSION")]
+    );
+    let time: jiff::Timestamp = started["time"].as_str().unwrap().parse().unwrap();
+    assert!(time.duration_until(jiff::Timestamp::now()).abs() < jiff::SignedDuration::from_secs(60));
+    let address = started["listen"].as_str().unwrap().parse().unwrap();
+    let longest = "x".repeat(64);
+    let (longer, forged) = ("x".repeat(65), "a\"b");
+    for (path, id, echoed, message) in [
+        ("/v1/check?target=job/a/b", "a.B-7_", "a.B-7_", "answered"),
+        ("/v1/check?target=nothing", &longest, &longest, "refused"),
+        ("/v1/check?target=nothing", &longer, "", "refused"),
+        ("/nowhere", forged, "", "refused"),
+    ] {
+        let answer = ask(address, "GET", path, &[("x-request-id", id)], "").await;
+        assert_eq!(answer.header("x-request-id"), echoed);
+        let line: Value = serde_json::from_str(&program.says("\"request\"").await).unwrap();
+        assert_eq!(
+            [&line["message"], &line["request"], &line["level"]],
+            [message, echoed, "debug"],
+            "{line}"
+        );
+        assert_eq!(line.get("problem").is_some(), message == "refused", "{line}");
+    }
 }

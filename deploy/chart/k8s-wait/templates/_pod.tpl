@@ -111,6 +111,9 @@ spec:
 {{- $arguments = append $arguments (print "--allow-network=" (join "," .)) }}
 {{- end }}
 {{- $arguments = append $arguments (printf "--shutdown-grace=%ds" (int .Values.server.shutdownGraceSeconds)) }}
+{{- if ne .Values.server.logFormat "text" }}
+{{- $arguments = append $arguments (print "--log-format=" .Values.server.logFormat) }}
+{{- end }}
 {{- if include "k8s-wait.asksReplicas" . }}
 {{- $arguments = append $arguments (printf "--replicas=http://%s:%s" (include "k8s-wait.replicasName" .) (include "k8s-wait.port" .)) }}
 {{- end }}
