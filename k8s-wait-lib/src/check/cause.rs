@@ -71,10 +71,15 @@ pub(super) struct Explained<'a> {
     pub(super) uid: &'a str,
     /// Was its verdict made from what is there now?
     pub(super) is_live: bool,
+    /// It itself, where it is a pod.
+    pub(super) pod: Option<&'a Arc<Pod>>,
 }
 
+/// A pod with its name.
+type PodOf = (Arc<str>, Arc<Pod>);
+
 /// Pods with their names.
-type Found = Vec<(Arc<str>, Arc<Pod>)>;
+type Found = Vec<PodOf>;
 
 impl Causes {
     pub(super) fn new(target: &Target) -> Self {
@@ -102,7 +107,11 @@ impl Causes {
                 let counted = Some((object.name, *pod)).filter(|(_, pod)| is_underway(pod));
                 let lost = self.lost(object, counted.as_slice(), &verdict);
                 if counted.is_some_and(|(_, pod)| !pod.is_ready) {
-                    self.stand_in_the_way(object, vec![(object.name.into(), Arc::new((*pod).clone()))], 0);
+                    self.stand_in_the_way(
+                        object,
+                        object.pod.map(|pod| (object.name.into(), Arc::clone(pod))),
+                        0,
+                    );
                 }
                 lost.first().map_or(verdict.clone(), |(_, cause)| self.given_up(*cause, &verdict))
             }
@@ -161,8 +170,8 @@ impl Causes {
 
     fn judge(&mut self, object: Explained<'_>, pods: &Pods<'_>, found: &Found, verdict: Verdict) -> Verdict {
         let counting = || found.iter().filter(|(_, pod)| pods.counts(pod));
-        let unready = counting().filter(|(_, pod)| !pod.is_ready).take(MOST_OBSTACLES);
-        self.stand_in_the_way(object, unready.cloned().collect(), pods.spare(counting().count()));
+        let unready = counting().filter(|(_, pod)| !pod.is_ready);
+        self.stand_in_the_way(object, unready.cloned(), pods.spare(counting().count()));
         let found: Vec<Named<'_>> = found.iter().map(|(name, pod)| (&**name, &**pod)).collect();
         let counted: Vec<_> = found.iter().copied().filter(|(_, pod)| pods.counts(pod)).collect();
         let lost = self.lost(object, &counted, &verdict);
@@ -202,7 +211,14 @@ impl Causes {
         lost
     }
 
-    fn stand_in_the_way(&mut self, object: Explained<'_>, pods: Found, spare: usize) {
+    fn stand_in_the_way(
+        &mut self,
+        object: Explained<'_>,
+        pods: impl IntoIterator<Item = PodOf>,
+        spare: usize,
+    ) {
+        let room = MOST_OBSTACLES.saturating_sub(self.round.obstacles.len());
+        let pods: Found = pods.into_iter().take(room).collect();
         if self.needs_each && !pods.is_empty() {
             self.round.obstacles.push(Obstacle::new(object.namespace, pods, spare));
         }

@@ -3,10 +3,12 @@
 use super::Kind;
 use super::cause::{Causes, Explained};
 use crate::judge::behind::Behind;
-use crate::object::Cached;
+use crate::object::{Cached, Pod};
 use crate::watch::Watches;
 use crate::{TargetError, Verdict};
 use k8s_wait_target::{Min, Subject, Target};
+use std::any::Any;
+use std::sync::Arc;
 
 /// The pods behind an object, for a state and its `min`.
 pub(super) type PodsBehind<V> = for<'a> fn(&'a V, &str, Option<Min>) -> Option<Behind<'a>>;
@@ -35,7 +37,7 @@ impl<V> Explain<V> {
         &mut self,
         watches: &Watches,
         (namespace, name): (&str, &str),
-        (object, is_live): (&S, bool),
+        (object, is_live): (&Arc<S>, bool),
         verdict: Verdict,
     ) -> Verdict {
         if verdict.is_ready() {
@@ -43,7 +45,9 @@ impl<V> Explain<V> {
         }
         let Some(behind) = (self.pods)(object.view(), &self.state, self.min) else { return verdict };
         let (kind, uid) = (&*self.kind, &*object.meta().uid);
-        self.causes.explain(watches, Explained { kind, namespace, name, uid, is_live }, &behind, verdict)
+        let pod = (Arc::clone(object) as Arc<dyn Any + Send + Sync>).downcast::<Pod>().ok();
+        let object = Explained { kind, namespace, name, uid, is_live, pod: pod.as_ref() };
+        self.causes.explain(watches, object, &behind, verdict)
     }
 }
 

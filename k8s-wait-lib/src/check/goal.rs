@@ -64,7 +64,7 @@ impl<S: Cached> Goal<S> {
         scope: &Scope,
         objects: &[(Arc<str>, Arc<S>)],
         min: Option<Min>,
-        mut explain: impl FnMut(&str, &S, Verdict) -> Verdict,
+        mut explain: impl FnMut(&str, &Arc<S>, Verdict) -> Verdict,
     ) -> Verdict {
         match self {
             Self::Judged { missing, .. } if objects.is_empty() && *missing != Missing::Wait => {

@@ -56,7 +56,7 @@ where
                 }
                 let verdict = reading.judge(|object| {
                     let verdict = goal.one(object.as_deref());
-                    match (object.as_deref(), explain.as_mut()) {
+                    match (object.as_ref(), explain.as_mut()) {
                         (Some(object), Some(explain)) => {
                             explain.one(watches, (&scope.namespace, name), (object, is_live), verdict)
                         }

@@ -235,7 +235,7 @@ impl Asked {
         let Some(service) = service.filter(|_| !verdict.is_ready()) else { return verdict };
         let behind = pods(service, slices(), port, min, self.is_all);
         let (kind, namespace, uid) = (&*self.scope.kind, &*self.scope.namespace, &*service.meta.uid);
-        let object = Explained { kind, namespace, name, uid, is_live: aids.is_live };
+        let object = Explained { kind, namespace, name, uid, is_live: aids.is_live, pod: None };
         aids.causes.explain(aids.watches, object, &behind, verdict)
     }
 }

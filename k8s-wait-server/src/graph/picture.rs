@@ -1,10 +1,12 @@
 //! Who waits for whom, as boxes and arrows: [`Picture`].
 
-use super::{Graph, Waiting};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use super::{Graph, Pending, Waiting};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// So many groups of pods are drawn at most.
 const MOST: usize = 30;
+/// And so many of what each of them waits for, the most telling first.
+const MOST_TARGETS: usize = 8;
 
 /// Pods on the left, what they wait for on the right of them, and so on.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -44,6 +46,34 @@ pub(crate) enum Mark {
     Plain,
 }
 
+/// A target, and the groups of pods that it needs, by their places, with their marks.
+struct Needed<'a> {
+    target: &'a str,
+    pods: BTreeMap<usize, Mark>,
+}
+
+impl<'a> Needed<'a> {
+    fn of(pending: &'a Pending<'_>, homes: &HashMap<(&str, &str), usize>, groups: &[Group<'_>]) -> Self {
+        let needed = pending.needs.groups();
+        let names =
+            needed.iter().flat_map(|group| group.pods.iter().map(|(name, _)| (group.namespace, *name)));
+        let places = names.filter_map(|pod| homes.get(&pod));
+        Self {
+            target: pending.target,
+            pods: places.filter_map(|place| Some((*place, groups.get(*place)?.mark))).collect(),
+        }
+    }
+
+    /// For those who wait for it and are marked so.
+    fn mark(&self, waiting: Mark) -> Mark {
+        match self.pods.values().min() {
+            Some(Mark::Cycle) if waiting == Mark::Cycle => Mark::Cycle,
+            Some(_) => Mark::Blocked,
+            None => Mark::Plain,
+        }
+    }
+}
+
 /// Pods of a namespace that wait for the same.
 struct Group<'a> {
     waits: Vec<&'a Waiting<'a>>,
@@ -75,33 +105,30 @@ impl Picture {
         }
         let mut targets: HashMap<&str, usize> = HashMap::new();
         for (from, group) in groups.iter().enumerate() {
-            for pending in group.waits.first().into_iter().flat_map(|wait| &wait.targets) {
-                let needed = pending.needs.groups();
-                let pods = needed.iter().flat_map(|group| {
-                    group.pods.iter().filter_map(|(name, _)| homes.get(&(group.namespace, *name)))
-                });
-                let behind: BTreeSet<usize> = pods.copied().collect();
-                let marks: Vec<Mark> = behind.iter().filter_map(|to| Some(groups.get(*to)?.mark)).collect();
-                let mark = match marks.iter().min() {
-                    Some(Mark::Cycle) if group.mark == Mark::Cycle => Mark::Cycle,
-                    Some(_) => Mark::Blocked,
-                    None => Mark::Plain,
+            let mut needs: Vec<Needed<'_>> =
+                group.targets().map(|pending| Needed::of(pending, &homes, groups)).collect();
+            needs.sort_by_key(|needed| needed.mark(group.mark));
+            for needed in needs.iter().take(MOST_TARGETS) {
+                let mark = needed.mark(group.mark);
+                let target = match targets.get(needed.target) {
+                    Some(target) => *target,
+                    None => self.add(needed, mark),
                 };
-                let is_new = !targets.contains_key(pending.target);
-                let target = *targets.entry(pending.target).or_insert(self.boxes.len());
-                if is_new {
-                    self.boxes.push(Shape::new(super::bare(pending.target), None, mark));
-                    self.arrows.extend(behind.iter().zip(&marks).map(|(to, far)| Arrow {
-                        from: target,
-                        to: *to,
-                        mark: mark.max(*far),
-                    }));
-                } else if let Some(shape) = self.boxes.get_mut(target) {
+                targets.insert(needed.target, target);
+                if let Some(shape) = self.boxes.get_mut(target) {
                     shape.mark = shape.mark.min(mark);
                 }
                 self.arrows.push(Arrow { from, to: target, mark });
             }
         }
+    }
+
+    /// A target, with arrows to the pods that it needs.
+    fn add(&mut self, needed: &Needed<'_>, mark: Mark) -> usize {
+        let from = self.boxes.len();
+        self.boxes.push(Shape::new(super::bare(needed.target), None, mark));
+        self.arrows.extend(needed.pods.iter().map(|(to, far)| Arrow { from, to: *to, mark: mark.max(*far) }));
+        from
     }
 
     /// Puts each as far to the left of what it leads to as that needs, arrows that lead back aside.
@@ -168,7 +195,12 @@ fn groups<'a>(waits: &'a [Waiting<'a>], graph: &Graph) -> Vec<Group<'a>> {
     groups
 }
 
-impl Group<'_> {
+impl<'a> Group<'a> {
+    /// What all of them wait for.
+    fn targets(&self) -> impl Iterator<Item = &'a Pending<'a>> {
+        self.waits.first().into_iter().flat_map(|wait| &wait.targets)
+    }
+
     fn shape(&self) -> Shape {
         let first = self.waits.first();
         let name = first.map(|wait| format!("{}/{}", wait.namespace, wait.pod.unwrap_or("unknown")));
