@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::collections::HashMap;
+use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -147,7 +148,7 @@ impl Replicas {
             match known {
                 Ok(client) => {
                     clients.insert(*address, client.clone());
-                    asked.push(ask(client));
+                    asked.push(ask(*address, client));
                 }
                 Err(error) => trouble = Some(error),
             }
@@ -164,19 +165,78 @@ impl Replicas {
     }
 }
 
-async fn ask(client: Client) -> Result<Snapshot, String> {
-    timeout(PATIENCE, snapshot(client))
-        .await
-        .unwrap_or_else(|_| Err("there was no answer in time".to_owned()))
+async fn ask(address: SocketAddr, client: Client) -> Result<Snapshot, String> {
+    let asked = timeout(PATIENCE, snapshot(client)).await;
+    let answer = asked.unwrap_or_else(|_| Err("there was no answer in time".to_owned()));
+    answer.map_err(|error| format!("{address}: {error}"))
+}
+
+/// What lies behind an error, which says more than what is in front.
+fn root(mut error: &dyn Error) -> String {
+    while let Some(cause) = error.source() {
+        error = cause;
+    }
+    error.to_string()
 }
 
 async fn snapshot(client: Client) -> Result<Snapshot, String> {
     let request = Request::get(PATH).body(Body::empty()).map_err(|error| error.to_string())?;
-    let response = client.send(request).await.map_err(|error| error.to_string())?;
+    let response = client.send(request).await.map_err(|error| root(&error))?;
     if response.status() != StatusCode::OK {
         return Err(format!("HTTP {}", response.status()));
     }
     let body =
         Limited::new(response.into_body(), LONGEST).collect().await.map_err(|error| error.to_string())?;
     serde_json::from_slice(&body.to_bytes()).map_err(|error| format!("its answer is not understood: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+    use warp::Filter;
+
+    /// Somebody who answers with this.
+    async fn answering(status: u16, body: &'static str) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let status = StatusCode::from_u16(status).unwrap();
+        let answer = warp::path!("v1" / "graph").map(move || warp::reply::with_status(body, status));
+        tokio::spawn(warp::serve(answer).incoming(listener).run());
+        address
+    }
+
+    #[tokio::test]
+    async fn what_this_one_or_nobody_has_told_is_left_out() {
+        let siblings = Siblings::new("http://localhost:1", None, None).unwrap();
+        let replicas = Replicas::new("own".to_owned());
+        let own = answering(200, r#"{"replica": "own", "targets": [], "waits": []}"#).await;
+        let other = answering(200, r#"{"replica": "other", "targets": [], "waits": [], "new": 1}"#).await;
+        let mut clients = HashMap::new();
+        let (told, trouble) = replicas.ask(&siblings, &[own, other], &mut clients).await;
+        let names: Vec<&str> = told.iter().map(|snapshot| snapshot.replica.as_str()).collect();
+        assert_eq!((names, trouble), (vec!["other"], None));
+        let gone = {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            listener.local_addr().unwrap()
+        };
+        for (address, expected) in [
+            (answering(403, "{}").await, "HTTP 403 Forbidden"),
+            (answering(200, "{").await, "its answer is not understood: "),
+            (gone, "refused"),
+        ] {
+            let (told, trouble) = replicas.ask(&siblings, &[address, other], &mut clients).await;
+            assert_eq!((told.len(), clients.len()), (1, 2));
+            assert!(trouble.as_ref().is_some_and(|error| error.contains(expected)), "{trouble:?}");
+        }
+    }
+
+    #[test]
+    fn places_that_are_none_are_left_out() {
+        let told = r#"{"replica": "a", "targets": [{"target": "service/shop/a", "needs": []}],
+            "waits": [{"namespace": "shop", "pod": "b", "targets": [0, 1, 7]}]}"#;
+        let snapshot: Snapshot = serde_json::from_str(told).unwrap();
+        let waits: Vec<_> = snapshot.waits(5).collect();
+        assert_eq!((waits[0].id, waits[0].targets.len(), waits.len()), (5, 1, 1));
+    }
 }
