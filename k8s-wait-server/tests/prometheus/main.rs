@@ -13,13 +13,14 @@
 mod support;
 
 use k8s_wait_server::Settings;
+use k8s_wait_testkit::build::{pod, service};
 use k8s_wait_testkit::{Api, Fault};
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
-use support::{Server, ask};
+use support::{Lines, NDJSON, Server, ask};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
@@ -99,7 +100,7 @@ impl Prometheus {
 /// Rules whose minutes are seconds.
 fn in_seconds(rules: &str) -> String {
     let mut words = rules.to_owned();
-    for minutes in [2, 5, 10, 15] {
+    for minutes in [1, 2, 5, 10, 15] {
         for (before, after) in [("for: ", "\n"), ("[", "]")] {
             words =
                 words.replace(&format!("{before}{minutes}m{after}"), &format!("{before}{minutes}s{after}"));
@@ -127,6 +128,47 @@ async fn alerts_fire_and_clear_as_things_go_wrong_and_right_again() {
     drop(held);
     server.stop().await.unwrap().unwrap();
     prometheus.fires(&["K8sWaitAbsent"]).await;
+}
+
+/// Waits that are held, each by a connection of its own.
+async fn hold(server: &Server, pod: &str, targets: &[&str]) -> Vec<Lines> {
+    let mut held = Vec::new();
+    for target in targets {
+        let path = format!("/v1/wait?namespace=shop&timeout=1h&target={target}");
+        held.push(Lines::open_with(server.address, &path, &[NDJSON, ("k8s-wait-pod", pod)]).await);
+    }
+    held
+}
+
+#[tokio::test]
+#[ignore = "needs prometheus"]
+async fn alerts_fire_and_clear_as_clients_ask_for_what_cannot_be() {
+    let api = Api::start().await.unwrap();
+    let address = free();
+    let prometheus = Prometheus::scraping(address).await;
+    let server = Server::on_with(&api, address, Settings { max_waiters: 5, ..Settings::default() }).await;
+    // A pod waits for its own service.
+    let waiting = pod("web-0").label("app", "web").waiting("app", "PodInitializing", "");
+    api.apply(waiting.namespace("shop")).unwrap();
+    api.apply(service("web").selector("app", "web").namespace("shop")).unwrap();
+    let own = hold(&server, "web-0", &["service/web"]).await;
+    prometheus.fires(&["K8sWaitCycle"]).await;
+    drop(own);
+    prometheus.fires(&[]).await;
+    // There is room for no more, and some go on asking.
+    let all = hold(&server, "web-1", &["pod/a", "pod/b", "pod/c", "pod/d", "pod/e"]).await;
+    prometheus.fires(&["K8sWaitNearlyFull"]).await;
+    let asking = tokio::spawn(async move {
+        loop {
+            ask(address, "GET", "/v1/wait?target=pod/shop/f", &[], "").await.problem(503);
+            sleep(Duration::from_millis(100)).await;
+        }
+    });
+    prometheus.fires(&["K8sWaitLimitHit", "K8sWaitNearlyFull"]).await;
+    asking.abort();
+    prometheus.fires(&["K8sWaitNearlyFull"]).await;
+    drop(all);
+    prometheus.fires(&[]).await;
 }
 
 /// promtool's own check of what is scraped, which is stricter than Prometheus.
