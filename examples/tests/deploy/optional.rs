@@ -96,6 +96,37 @@ fn a_server_with_a_certificate_is_asked_by_https() {
 
 #[test]
 #[ignore = "needs helm"]
+fn prometheus_is_told_of_each_replica_once_and_of_the_alerts_that_are_tested() {
+    let values = json!({"metrics": {"serviceMonitor": {"enabled": true, "labels": {"release": "own"}}, "rules": {"enabled": true}}});
+    let found = made(&values);
+    let monitor = one(&found, "ServiceMonitor");
+    assert_eq!(monitor["metadata"]["labels"]["release"], "own");
+    let matches = |service: &&Value| {
+        let labels = &service["metadata"]["labels"];
+        let wanted = monitor["spec"]["selector"]["matchLabels"].as_object().unwrap();
+        let rule = json!([{"key": "app.kubernetes.io/component", "operator": "DoesNotExist"}]);
+        assert_eq!(monitor["spec"]["selector"]["matchExpressions"], rule);
+        wanted.iter().all(|(key, value)| labels[key] == *value)
+            && labels.get("app.kubernetes.io/component").is_none()
+    };
+    let services: Vec<&Value> =
+        found.iter().filter(|object| object["kind"] == "Service").filter(matches).collect();
+    assert_eq!(services, [one(&found, "Service")], "and not the one with all addresses");
+    let endpoint = json!([{"port": "http", "path": "/metrics", "interval": "30s"}]);
+    assert_eq!(monitor["spec"]["endpoints"], endpoint);
+    assert_eq!(services[0]["spec"]["ports"][0]["name"], "http");
+    let alerts = include_str!("../../../deploy/observability/alerts.yaml");
+    let alerts: Value = serde_saphyr::from_str(alerts).unwrap();
+    assert_eq!(one(&found, "PrometheusRule")["spec"], alerts);
+    let https = made(&json!({"tls": {"secretName": "own"}, "client": {"caConfigMap": "ours"},
+        "metrics": {"serviceMonitor": {"enabled": true}}}));
+    let endpoint = &one(&https, "ServiceMonitor")["spec"]["endpoints"][0];
+    let trusted = json!({"serverName": "wait-k8s-wait.infra.svc", "ca": {"configMap": {"name": "ours", "key": "ca.crt"}}});
+    assert_eq!([&endpoint["scheme"], &endpoint["tlsConfig"]], [&json!("https"), &trusted]);
+}
+
+#[test]
+#[ignore = "needs helm"]
 fn the_autoscaler_scales_the_server() {
     let made = made(&json!({"fullnameOverride": "other", "autoscaling": {"enabled": true}}));
     let autoscaler = &one(&made, "HorizontalPodAutoscaler")["spec"];

@@ -63,6 +63,14 @@ fn cases() -> Vec<(Value, &'static str)> {
             "at '/metrics/readers': value must be one of 'all', 'token', 'none'",
         ),
         (
+            json!({"metrics": {"readers": "none", "serviceMonitor": {"enabled": true}}}),
+            "metrics.serviceMonitor shows no token, and metrics.readers is none: set metrics.readers to all, or make a ServiceMonitor of your own",
+        ),
+        (
+            json!({"metrics": {"serviceMonitor": {"interval": "often"}}}),
+            "at '/metrics/serviceMonitor/interval': 'often' does not match pattern",
+        ),
+        (
             json!({"extraArgs": ["--linger=1s"]}),
             "extraArgs must not have the flag of a value: set server.linger instead",
         ),

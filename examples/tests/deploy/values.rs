@@ -114,7 +114,8 @@ fn names_that_look_like_something_else_stay_names() {
 /// With these, every value has something to do.
 fn everything_on() -> Value {
     json!({"autoscaling": {"enabled": true}, "networkPolicy": {"enabled": true}, "serviceAccount": {"name": "own"},
-        "auth": {"mode": "token"}, "tls": {"secretName": "own"}, "client": {"caConfigMap": "own"}})
+        "auth": {"mode": "token"}, "tls": {"secretName": "own"}, "client": {"caConfigMap": "own"},
+        "metrics": {"serviceMonitor": {"enabled": true}, "rules": {"enabled": true}}})
 }
 
 #[test]
@@ -192,6 +193,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("serviceAccount.name", r#""other""#),
     ("server.listen", r#""0.0.0.0:9090""#),
     ("server.logFormat", r#""json""#),
+    ("metrics.serviceMonitor.interval", r#""1m""#),
     ("server.linger", r#""1h""#),
     ("server.preload", r#"["pod"]"#),
     ("server.allowNetwork", r#"["10.0.0.0/8"]"#),

@@ -45,6 +45,10 @@ fn files(root: &Path) -> Result<Vec<Generated>, Box<dyn Error>> {
         file("deploy/chart/k8s-wait/files/cluster-rules.yaml", rbac::rules(&cluster)?),
         file("deploy/chart/k8s-wait/files/namespace-rules.yaml", rbac::rules(&role)?),
         file("deploy/chart/k8s-wait/files/review-rules.yaml", rbac::rules(reviews)?),
+        file(
+            "deploy/chart/k8s-wait/files/alerts.yaml",
+            fs::read_to_string(root.join("deploy/observability/alerts.yaml"))?,
+        ),
         file("deploy/chart/k8s-wait/README.md", values::readme(&values)?),
         file("deploy/kustomize/base/rbac.yaml", cluster),
         file("deploy/kustomize/namespaced/role.yaml", role),

@@ -21,6 +21,9 @@
 {{- if and .Values.enabled .Values.tls.secretName (not .Values.client.server) (not .Values.client.caConfigMap) }}
 {{- fail "client.caConfigMap is empty: name the ConfigMap with the certificate authority of tls.secretName in its ca.crt, as no public one signs for the name of a Service" }}
 {{- end }}
+{{- if and .Values.metrics.serviceMonitor.enabled (ne .Values.metrics.readers "all") }}
+{{- fail (printf "metrics.serviceMonitor shows no token, and metrics.readers is %s: set metrics.readers to all, or make a ServiceMonitor of your own" .Values.metrics.readers) }}
+{{- end }}
 {{- range .Values.rbac.extraRules }}
 {{- if and (or (has "" .apiGroups) (has "*" .apiGroups)) (or (has "secrets" .resources) (has "*" .resources)) }}
 {{- fail "rbac.extraRules must not give away secrets, which the server never reads: name other resources" }}

@@ -26,7 +26,7 @@ app.kubernetes.io/name: {{ include "k8s-wait.name" . | toYaml }}
 app.kubernetes.io/instance: {{ .Release.Name | toYaml }}
 {{- end }}
 
-{{/* Labels and annotations of an object: (dict "root" $ "annotations" (dict ...)), with "name" for one of another name. */}}
+{{/* Labels and annotations of an object: (dict "root" $ "annotations" (dict ...)), with "name" for one of another name, and "labels". */}}
 {{- define "k8s-wait.metadata" -}}
 {{- $labels := include "k8s-wait.selectorLabels" .root | fromYaml }}
 {{- with .name }}
@@ -35,7 +35,7 @@ app.kubernetes.io/instance: {{ .Release.Name | toYaml }}
 {{- $chart := printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{- $helm := dict "helm.sh/chart" $chart "app.kubernetes.io/managed-by" .root.Release.Service "app.kubernetes.io/version" .root.Chart.AppVersion -}}
 labels:
-  {{- toYaml (merge $labels $helm .root.Values.commonLabels) | nindent 2 }}
+  {{- toYaml (merge $labels $helm (.labels | default dict) .root.Values.commonLabels) | nindent 2 }}
 {{- with merge (dict) (.annotations | default dict) .root.Values.commonAnnotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
