@@ -5,6 +5,7 @@
 #![allow(
     missing_docs,
     dead_code,
+    unexpected_cfgs,
     clippy::unwrap_used,
     reason = "a bench may fail, and needs a part of what it measures"
 )]
@@ -34,7 +35,10 @@ impl Crowd {
     fn new() -> Self {
         let services = (0..SETS).map(|set| {
             let pods = (0..PODS_OF_EACH).map(|index| pod(set, index)).collect();
-            (format!("service/shop/set-{set}"), [Obstacle::new("shop", pods, PODS_OF_EACH - 1)].into())
+            (
+                format!("service/shop/set-{set}"),
+                Needs::Seen([Obstacle::new("shop", pods, PODS_OF_EACH - 1)].into()),
+            )
         });
         let names =
             (0..SETS).flat_map(|set| (0..PODS_OF_EACH).map(move |index| format!("set-{set}-{index}")));
@@ -71,10 +75,10 @@ fn pod(set: usize, index: usize) -> (Arc<str>, Arc<Pod>) {
 
 fn looks(c: &mut Criterion) {
     let crowd = Crowd::new();
-    let outside = ("job/shop/migrate".to_owned(), Arc::<[Obstacle]>::from([]));
+    let outside = "job/shop/migrate".to_owned();
     let mut alike = crowd.waits(|_| 0);
     for wait in &mut alike {
-        wait.targets = vec![Pending { target: &outside.0, obstacles: Arc::clone(&outside.1) }];
+        wait.targets = vec![Pending { target: &outside, needs: Needs::default() }];
     }
     let chain = crowd.waits(|set| (set + 1).min(SETS - 1));
     let ring = crowd.waits(|set| (set + 1) % SETS);

@@ -297,32 +297,41 @@ fn header(name: &'static str) -> impl Filter<Extract = (Option<String>,), Error 
 
 /// The page, `/openapi.json`, `/v1/kinds`, `/v1/waiters`, `/metrics` and the probes.
 fn about(app: Arc<App>) -> BoxedFilter<(Response,)> {
-    let kinds = warp::path!("v1" / "kinds").and(warp::get()).and(with(Arc::clone(&app))).map(kinds::list);
-    let openapi = warp::path!("openapi.json").and(warp::get()).map(openapi::document);
-    let live = warp::path!("livez").or(warp::path!("healthz")).unify().and(warp::get()).map(alive);
-    let ready = warp::path!("readyz").and(warp::get()).and(with(Arc::clone(&app))).map(readiness);
+    let kinds =
+        warp::path!("v1" / "kinds").and(warp::get()).and(with(Arc::clone(&app))).map(kinds::list).boxed();
+    let openapi = warp::path!("openapi.json").and(warp::get()).map(openapi::document).boxed();
+    let live = warp::path!("livez").or(warp::path!("healthz")).unify().and(warp::get()).map(alive).boxed();
+    let ready = warp::path!("readyz").and(warp::get()).and(with(Arc::clone(&app))).map(readiness).boxed();
     let metrics = warp::path!("metrics")
         .and(warp::get())
         .and(caller(&app))
         .and(with(Arc::clone(&app)))
-        .map(metrics::metrics);
+        .map(metrics::metrics)
+        .boxed();
     let waiters = warp::path!("v1" / "waiters")
         .and(warp::get())
         .and(raw_query())
         .and(header("accept").map(accept::wants_lines))
         .and(caller(&app))
         .and(with(Arc::clone(&app)))
-        .map(waiting::waiters);
+        .map(waiting::waiters)
+        .boxed();
     let graph = warp::path!("v1" / "graph")
         .and(warp::get())
         .and(caller(&app))
         .and(with(Arc::clone(&app)))
-        .map(graph::graph);
-    let page =
-        warp::path::end().and(warp::get()).and(raw_query()).and(caller(&app)).and(with(app)).map(page::page);
-    let people = page.or(waiters).unify().or(graph).unify().boxed();
-    let kinds = kinds.or(openapi).unify();
-    kinds.or(live).unify().or(ready).unify().or(metrics).unify().or(people).unify().boxed()
+        .map(graph::graph)
+        .boxed();
+    let page = warp::path::end()
+        .and(warp::get())
+        .and(raw_query())
+        .and(caller(&app))
+        .and(with(app))
+        .map(page::page)
+        .boxed();
+    // Each type of a filter has the code of all those before it, unless they are boxed.
+    let others = [openapi, live, ready, metrics, waiters, graph, page];
+    others.into_iter().fold(kinds, |paths, path| paths.or(path).unify().boxed())
 }
 
 /// The paths of k8s-when-ready.
