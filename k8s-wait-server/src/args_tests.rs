@@ -69,7 +69,7 @@ fn who_may_ask_is_what_was_said() {
 
 #[test]
 fn bad_values_name_where_they_came_from() {
-    let cases: [Case<'_>; 20] = [
+    let cases: [Case<'_>; 21] = [
         (&["--auth=tokens"], &[], "--auth \"tokens\": expected none or token"),
         (&["--allow=a=b"], &[], "--allow \"a=b\": means nothing without --auth token"),
         (
@@ -93,6 +93,11 @@ fn bad_values_name_where_they_came_from() {
             &["--replicas=https://a:1", "--replicas-ca-file=/nowhere/ca.crt"],
             &[],
             "--replicas \"https://a:1\": /nowhere/ca.crt: ",
+        ),
+        (
+            &["--replicas=https://a:1", "--replicas-ca-file=/dev/null"],
+            &[],
+            "--replicas \"https://a:1\": /dev/null: there is no certificate (PEM) in it",
         ),
         (&["--replicas-token-file=a"], &[], "--replicas-token-file \"a\": means nothing without --replicas"),
         (

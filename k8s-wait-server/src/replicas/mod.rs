@@ -30,6 +30,8 @@ pub(crate) const PATH: &str = "/v1/graph";
 const STEP: Duration = Duration::from_secs(2);
 /// How long one may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// So many times in a row, half a minute, are worth a word.
+const LONG: u32 = 15;
 /// No answer is longer, however many wait there.
 const LONGEST: usize = 64 * 1024 * 1024;
 
@@ -93,10 +95,39 @@ impl Siblings {
     }
 }
 
+/// How often in a row one of them could not be asked.
+#[derive(Default)]
+struct Silence(u32);
+
+impl Silence {
+    /// A replica that comes or goes cannot be asked for a moment, which is nothing to tell.
+    fn note(&mut self, trouble: Option<&str>) {
+        match trouble {
+            Some(error) => {
+                self.0 = self.0.saturating_add(1);
+                if self.0 == LONG {
+                    log::warn!(error; "other replicas cannot be asked who waits on them");
+                }
+            }
+            None => {
+                if self.0 >= LONG {
+                    log::info!("other replicas tell who waits on them");
+                }
+                self.0 = 0;
+            }
+        }
+    }
+}
+
 fn roots(file: &str) -> Result<Vec<Vec<u8>>, String> {
     let certificates = CertificateDer::pem_file_iter(file).map_err(|error| format!("{file}: {error}"))?;
     let certificates = certificates.map(|found| found.map(|der| der.to_vec()));
-    certificates.collect::<Result<_, _>>().map_err(|error| format!("{file}: {error}"))
+    let certificates: Vec<_> =
+        certificates.collect::<Result<_, _>>().map_err(|error| format!("{file}: {error}"))?;
+    match certificates.is_empty() {
+        true => Err(format!("{file}: there is no certificate (PEM) in it")),
+        false => Ok(certificates),
+    }
 }
 
 impl Replicas {
@@ -115,21 +146,14 @@ impl Replicas {
 
     /// Asks them again and again, for ever. What one that does not answer has told before is forgotten.
     pub(crate) async fn follow(self: Arc<Self>, siblings: Siblings) {
-        let (mut clients, mut trouble) = (HashMap::new(), None);
+        let (mut clients, mut silence) = (HashMap::new(), Silence::default());
         loop {
-            let (told, now) = match siblings.addresses().await {
+            let (told, trouble) = match siblings.addresses().await {
                 Ok(addresses) => self.ask(&siblings, &addresses, &mut clients).await,
                 Err(error) => (Vec::new(), Some(error)),
             };
             *self.told.lock() = told;
-            match &now {
-                Some(error) if now != trouble => {
-                    log::warn!(error; "other replicas cannot be asked who waits on them")
-                }
-                None if trouble.is_some() => log::info!("other replicas tell who waits on them"),
-                _ => {}
-            }
-            trouble = now;
+            silence.note(trouble.as_deref());
             sleep(STEP).await;
         }
     }
