@@ -30,6 +30,8 @@ pub struct Settings {
     pub readers: Reading,
     /// Where the other replicas are; `None` where they are not asked.
     pub replicas: Option<Siblings>,
+    /// After how long a pod that waits is told so by an Event; `None` is never. Of no effect with [`Auth::None`].
+    pub events_after: Option<Duration>,
     /// Where the server itself may connect to; nowhere by default.
     pub network: Network,
     /// How many waits may be held at once.
@@ -57,6 +59,7 @@ impl Default for Settings {
             auth: Auth::None,
             readers: Reading::default(),
             replicas: None,
+            events_after: None,
             network: Network::default(),
             max_waiters: 20_000,
             max_waiters_per_namespace: 5_000,
@@ -140,6 +143,9 @@ struct Flags {
     /// the same for the page that shows who waits (default all)
     #[argh(option, arg_name = "all|token|none")]
     page: Option<String>,
+    /// with --auth token: an Event on a pod that has waited for longer, or waits for one that waits for it (default: none)
+    #[argh(option, arg_name = "duration")]
+    events_after: Option<String>,
     /// ask the other replicas at all addresses of this URL who waits there, to find pods that wait for one another
     #[argh(option, arg_name = "url")]
     replicas: Option<String>,
@@ -288,6 +294,8 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
     let allow = given("allow", joined(&flags.allow));
     let per_namespace = given("max-waiters-per-namespace", flags.max_waiters_per_namespace);
     let auth = auth(given("auth", flags.auth).as_ref(), [&allow, &per_namespace])?;
+    let events_after = given("events-after", flags.events_after);
+    let events_after = events_after.map(|value| events_after_time(&value, auth != Auth::None)).transpose()?;
     let readers = |value: Option<Given>| value.map_or(Ok(Readers::All), |value| readers(&value, &auth));
     let readers = Reading {
         metrics: readers(given("metrics", flags.metrics))?,
@@ -302,6 +310,7 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
         namespaces: given("namespaces", flags.namespaces).map(|value| namespaces(&value)).transpose()?,
         auth,
         readers,
+        events_after,
         replicas: replicas(
             given("replicas", flags.replicas),
             given("replicas-token-file", flags.replicas_token_file),
@@ -359,6 +368,14 @@ pub(crate) fn asks_for_tokens(auth: Option<&Given>) -> Result<bool, Usage> {
         None | Some((_, "none")) => Ok(false),
         Some((_, "token")) => Ok(true),
         Some((auth, _)) => Err(auth.is_bad("expected none or token")),
+    }
+}
+
+/// What `--events-after` says, here and of the rights that are needed: of nobody else is it known which pod it is.
+pub(crate) fn events_after_time(value: &Given, asks_for_tokens: bool) -> Result<Duration, Usage> {
+    match asks_for_tokens {
+        true => value.time(),
+        false => Err(value.is_bad("means nothing without --auth token")),
     }
 }
 

@@ -69,7 +69,7 @@ fn who_may_ask_is_what_was_said() {
 
 #[test]
 fn bad_values_name_where_they_came_from() {
-    let cases: [Case<'_>; 21] = [
+    let cases: [Case<'_>; 23] = [
         (&["--auth=tokens"], &[], "--auth \"tokens\": expected none or token"),
         (&["--allow=a=b"], &[], "--allow \"a=b\": means nothing without --auth token"),
         (
@@ -105,6 +105,8 @@ fn bad_values_name_where_they_came_from() {
             &[("K8S_WAIT_REPLICAS_CA_FILE", "a")],
             "K8S_WAIT_REPLICAS_CA_FILE \"a\": means nothing without --replicas",
         ),
+        (&["--events-after=5m"], &[], "--events-after \"5m\": means nothing without --auth token"),
+        (&["--auth=token", "--events-after=0s"], &[], "--events-after \"0s\": expected more than 0"),
         (&["--log-format=xml"], &[], "--log-format \"xml\": expected text or json"),
         (&["--listen=nowhere"], &[], "--listen \"nowhere\": expected ADDRESS:PORT, as in 0.0.0.0:8080"),
         (

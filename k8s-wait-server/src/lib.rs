@@ -44,6 +44,7 @@ mod auth;
 mod connection;
 mod contact;
 mod direct;
+mod events;
 mod gate;
 mod graph;
 mod http;

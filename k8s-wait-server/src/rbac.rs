@@ -1,6 +1,6 @@
 //! The rights that checks need, as manifests: [`rbac`].
 
-use crate::args::{Given, Usage, asks_for_tokens, namespaces, split};
+use crate::args::{Given, Usage, asks_for_tokens, events_after_time, namespaces, split};
 use argh::{ArgsInfo, CommandInfoWithArgs, FromArgs};
 use k8s_wait_lib::{AnyCheck, CheckRegistry, Kind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,9 @@ struct Flags {
     /// token: with the right to review tokens, which a ClusterRole has to grant (default none)
     #[argh(option, arg_name = "none|token")]
     auth: Option<String>,
+    /// with --auth token: with the right to create Events on pods that wait; the server is given the same
+    #[argh(option, arg_name = "duration")]
+    events_after: Option<String>,
     /// what is waited for (default: every kind that the server knows by itself)
     #[argh(positional, arg_name = "kind")]
     kinds: Vec<String>,
@@ -54,15 +57,20 @@ pub(crate) fn rbac(arguments: &[String]) -> Result<String, Usage> {
 fn manifest(flags: Flags) -> Result<String, Usage> {
     let given = |from: &str, text: Option<String>| text.map(|text| Given { from: from.to_owned(), text });
     let namespaces = given("--namespaces", flags.namespaces).map(|given| namespaces(&given)).transpose()?;
-    let reviews = if asks_for_tokens(given("--auth", flags.auth).as_ref())? { REVIEWS } else { "" };
+    let asks_for_tokens = asks_for_tokens(given("--auth", flags.auth).as_ref())?;
+    let reviews = if asks_for_tokens { REVIEWS } else { "" };
+    let after = given("--events-after", flags.events_after);
+    let after = after.map(|given| events_after_time(&given, asks_for_tokens)).transpose()?;
+    let events = if after.is_some() { EVENTS } else { "" };
     let registry = CheckRegistry::standard().map_err(|error| Usage::new(&error.to_string()))?;
     let needed = needed(&registry, &flags.kinds)?;
     Ok(match namespaces {
-        None => granted(None, &(rules(&needed, |_| true) + reviews)),
+        None => granted(None, &(rules(&needed, |_| true) + events + reviews)),
         // Whoever names no kind gets what needs no rights in the cluster.
         Some(namespaces) => {
             let outside = rules(&needed, |read| !flags.kinds.is_empty() && !read.is_namespaced) + reviews;
-            namespaced(&namespaces, &rules(&needed, |read| read.is_namespaced), &outside)
+            let inside = rules(&needed, |read| read.is_namespaced) + events;
+            namespaced(&namespaces, &inside, &outside)
         }
     })
 }
@@ -70,6 +78,9 @@ fn manifest(flags: Flags) -> Result<String, Usage> {
 /// The rule by which the server finds out who asks. Tokens are in no namespace.
 const REVIEWS: &str =
     "  - apiGroups: [\"authentication.k8s.io\"]\n    resources: [\"tokenreviews\"]\n    verbs: [create]\n";
+
+/// The rule by which it tells pods that they wait.
+const EVENTS: &str = "  - apiGroups: [\"events.k8s.io\"]\n    resources: [\"events\"]\n    verbs: [create]\n";
 
 /// A resource that has to be read.
 struct Read {

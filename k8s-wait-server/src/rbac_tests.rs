@@ -55,6 +55,22 @@ fn resources(rule: &Value) -> Vec<String> {
     plurals.map(|plural| [plural, group].join(".").trim_end_matches('.').to_owned()).collect()
 }
 
+const EVENTS: &str = r#"  - apiGroups: ["events.k8s.io"]
+    resources: ["events"]
+    verbs: [create]
+"#;
+
+#[test]
+fn events_take_a_right_where_pods_wait() {
+    let everywhere = rbac(&["--auth=token", "--events-after=5m", "job"]).unwrap();
+    assert!(everywhere.contains(&format!("{EVENTS}{REVIEW}---\n")), "{everywhere}");
+    let two = rbac(&["--auth=token", "--events-after=5m", "--namespaces=shop,till"]).unwrap();
+    assert_eq!((two.matches("kind: Role\n").count(), two.matches(EVENTS).count()), (4, 2), "{two}");
+    assert_eq!(two.matches("kind: ClusterRole\n").count(), 2, "for tokens alone: {two}");
+    let refused = rbac(&["--events-after=5m"]).unwrap_err();
+    assert_eq!(refused, "--events-after \"5m\": means nothing without --auth token");
+}
+
 const REVIEW: &str = r#"  - apiGroups: ["authentication.k8s.io"]
     resources: ["tokenreviews"]
     verbs: [create]

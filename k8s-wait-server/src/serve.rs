@@ -61,11 +61,13 @@ pub(crate) async fn run_below(
         (registry, watches),
         (admission, settings.readers, waiters),
         &limits,
-        client,
+        client.clone(),
         stopping.subscribe(),
     );
     let _following =
         settings.replicas.map(|siblings| AbortOnDropHandle::new(tokio::spawn(app.follow(siblings))));
+    let _telling =
+        settings.events_after.map(|after| AbortOnDropHandle::new(tokio::spawn(app.tell_pods(client, after))));
     let stop = async {
         stop.await;
         stopping.send_replace(true);

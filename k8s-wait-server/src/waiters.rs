@@ -92,7 +92,8 @@ mod tests {
     use crate::auth::Account;
 
     fn caller(namespace: &str) -> Caller {
-        let account = Account { namespace: namespace.to_owned(), name: "default".to_owned(), pod: None };
+        let account =
+            Account { namespace: namespace.to_owned(), name: "default".to_owned(), pod: None, pod_uid: None };
         Caller::Account(Arc::new(account))
     }
 

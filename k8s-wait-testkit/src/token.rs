@@ -29,10 +29,11 @@ impl Token {
         Self { username: name.to_owned(), groups: Vec::new(), extra: BTreeMap::new(), audiences: Vec::new() }
     }
 
-    /// Bound to this pod, as those of projected volumes are.
+    /// Bound to this pod, as those of projected volumes are. Its UID is `uid-of-NAME`.
     #[must_use]
     pub fn in_pod(mut self, name: &str) -> Self {
         self.extra.insert("authentication.kubernetes.io/pod-name".to_owned(), vec![name.to_owned()]);
+        self.extra.insert("authentication.kubernetes.io/pod-uid".to_owned(), vec![format!("uid-of-{name}")]);
         self
     }
 

@@ -54,6 +54,7 @@ pub(crate) fn matrix(namespace: &str) -> Vec<(&'static str, Value)> {
         ("namespaced", json!({"watch": {"namespaces": [namespace]}})),
         ("own kinds", own_kinds()),
         ("tokens", json!({"auth": {"mode": "token", "allow": ["shop=till", "*=shared", "ops=*"]}})),
+        ("events", json!({"auth": {"mode": "token"}, "server": {"eventsAfter": "1h30m"}})),
         ("tokens in a namespace", json!({"auth": {"mode": "token"}, "watch": {"namespaces": [namespace]}})),
         (
             "https",

@@ -59,6 +59,10 @@ fn cases() -> Vec<(Value, &'static str)> {
             "page.readers is token, which means nothing unless it is known who asks: set auth.mode to token, or page.readers to all or none",
         ),
         (
+            json!({"server": {"eventsAfter": "5m"}}),
+            "server.eventsAfter means nothing unless it is known which pod asks: set auth.mode to token, or leave it empty",
+        ),
+        (
             json!({"metrics": {"readers": "some"}}),
             "at '/metrics/readers': value must be one of 'all', 'token', 'none'",
         ),

@@ -102,6 +102,25 @@ fn tokens_are_reviewed_by_a_right_in_the_cluster_also_for_some_namespaces() {
 
 #[test]
 #[ignore = "needs helm"]
+fn events_are_created_where_pods_wait_and_only_where_they_are_asked_for() {
+    let rule = json!({"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create"]});
+    let has_rule = |values: &Value, kind: &str| {
+        let made = objects(&template("k8s-wait", "k8s-wait", values).unwrap());
+        let arguments = server(&made)["args"].as_array().unwrap().clone();
+        let has_flag = arguments.contains(&json!("--events-after=5m"));
+        (has_flag, one(&made, kind)["rules"].as_array().unwrap().contains(&rule))
+    };
+    let mut values = json!({"auth": {"mode": "token"}});
+    assert_eq!(has_rule(&values, "ClusterRole"), (false, false));
+    values["server"] = json!({"eventsAfter": "5m"});
+    assert_eq!(has_rule(&values, "ClusterRole"), (true, true));
+    values["watch"] = json!({"namespaces": ["shop"]});
+    assert_eq!(has_rule(&values, "Role"), (true, true));
+    assert_eq!(has_rule(&values, "ClusterRole"), (true, false), "and nowhere else");
+}
+
+#[test]
+#[ignore = "needs helm"]
 fn the_example_gives_the_same_rights_by_the_chart_and_by_kustomize() {
     const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/install");
     let values = serde_saphyr::from_str(&read_to_string(format!("{EXAMPLE}/values.yaml")).unwrap()).unwrap();

@@ -192,6 +192,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("rbac.extraRules", r#"[{"apiGroups": [""], "resources": ["nodes"], "verbs": ["list"]}]"#),
     ("serviceAccount.name", r#""other""#),
     ("server.listen", r#""0.0.0.0:9090""#),
+    ("server.eventsAfter", r#""5m""#),
     ("server.logFormat", r#""json""#),
     ("metrics.serviceMonitor.interval", r#""1m""#),
     ("server.linger", r#""1h""#),

@@ -18,6 +18,8 @@ pub(crate) struct Account {
     pub(crate) name: String,
     /// The pod that its token is bound to.
     pub(crate) pod: Option<String>,
+    /// That pod's UID, which no later one of its name has.
+    pub(crate) pod_uid: Option<String>,
 }
 
 impl Caller {
@@ -35,7 +37,7 @@ impl Account {
     pub(crate) fn read(username: &str, pod: Option<String>) -> Option<Self> {
         let (namespace, name) = username.strip_prefix("system:serviceaccount:")?.split_once(':')?;
         let is_whole = !namespace.is_empty() && !name.is_empty();
-        is_whole.then(|| Self { namespace: namespace.to_owned(), name: name.to_owned(), pod })
+        is_whole.then(|| Self { namespace: namespace.to_owned(), name: name.to_owned(), pod, pod_uid: None })
     }
 }
 

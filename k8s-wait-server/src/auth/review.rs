@@ -204,10 +204,12 @@ impl Status {
             return Err(Doubt::BadToken("the API server does not look at audiences".into()));
         }
         let User { username, mut extra } = self.user;
-        let pod =
-            extra.remove("authentication.kubernetes.io/pod-name").and_then(|names| names.into_iter().next());
+        let [pod, pod_uid] = ["pod-name", "pod-uid"].map(|key| {
+            let values = extra.remove(&format!("authentication.kubernetes.io/{key}"));
+            values.and_then(|values| values.into_iter().next())
+        });
         let account = Account::read(&username, pod).ok_or_else(|| Doubt::NoAccount(said(&username)))?;
-        Ok(Arc::new(account))
+        Ok(Arc::new(Account { pod_uid, ..account }))
     }
 }
 

@@ -10,6 +10,7 @@ mod legacy;
 mod metrics;
 mod openapi;
 mod outlook;
+mod overdue;
 mod page;
 mod parking;
 mod permit;
@@ -24,6 +25,7 @@ mod wire;
 
 use crate::auth::{About, Admission, Caller, Reading};
 use crate::contact::Contact;
+use crate::events::Events;
 use crate::graph::Cycle;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -130,6 +132,15 @@ impl App {
     /// Asks the other replicas who waits on them, for ever.
     pub(crate) fn follow(&self, siblings: Siblings) -> impl Future<Output = ()> + use<> {
         Arc::clone(&self.replicas).follow(siblings)
+    }
+
+    /// Tells pods by Events that they have waited for longer than that, or wait for one another, for ever.
+    pub(crate) fn tell_pods(
+        self: &Arc<Self>,
+        client: Client,
+        after: Duration,
+    ) -> impl Future<Output = ()> + use<> {
+        overdue::tell(Arc::clone(self), Events::new(client, self.replicas.own()), after)
     }
 
     pub(crate) fn metrics(&self) -> &Arc<Metrics> {

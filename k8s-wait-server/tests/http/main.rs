@@ -12,6 +12,7 @@
 mod crowd;
 mod cycles;
 mod documented;
+mod events;
 mod faults;
 mod foreign;
 mod legacy;

@@ -25,6 +25,12 @@ struct Generated {
 fn files(root: &Path) -> Result<Vec<Generated>, Box<dyn Error>> {
     let cluster = rbac::printed(&[])?;
     let role = rbac::printed(&["--namespaces", "k8s-wait"])?;
+    let inside = rbac::rules(&role)?;
+    let events = ["--namespaces", "k8s-wait", "--auth", "token", "--events-after", "5m"];
+    let events = rbac::rules(&rbac::printed(&events)?)?;
+    let events =
+        events.strip_prefix(&inside).ok_or("the right to create Events is not the last one of a Role")?;
+    let events = events.to_owned();
     let reviews = rbac::printed(&["--namespaces", "k8s-wait", "--auth", "token"])?;
     let reviews = reviews.split_once("kind: ClusterRole\n").map_or("", |(_, role)| role);
     let flat = install::flat(root, &cluster)?;
@@ -43,7 +49,8 @@ fn files(root: &Path) -> Result<Vec<Generated>, Box<dyn Error>> {
         file("k8s-wait-server/openapi.json", openapi),
         file("docs/src/generated/rbac-help.txt", help(&["k8s-wait-server", "rbac"])?),
         file("deploy/chart/k8s-wait/files/cluster-rules.yaml", rbac::rules(&cluster)?),
-        file("deploy/chart/k8s-wait/files/namespace-rules.yaml", rbac::rules(&role)?),
+        file("deploy/chart/k8s-wait/files/event-rules.yaml", events),
+        file("deploy/chart/k8s-wait/files/namespace-rules.yaml", inside),
         file("deploy/chart/k8s-wait/files/review-rules.yaml", rbac::rules(reviews)?),
         file(
             "deploy/chart/k8s-wait/files/alerts.yaml",

@@ -13,6 +13,9 @@
 {{- if and .Values.auth.allow (ne .Values.auth.mode "token") }}
 {{- fail "auth.allow means nothing unless it is known who asks: set auth.mode to token, or leave it empty" }}
 {{- end }}
+{{- if and .Values.server.eventsAfter (ne .Values.auth.mode "token") }}
+{{- fail "server.eventsAfter means nothing unless it is known which pod asks: set auth.mode to token, or leave it empty" }}
+{{- end }}
 {{- range $what := list "metrics" "page" }}
 {{- if and (eq (get $.Values $what).readers "token") (ne $.Values.auth.mode "token") }}
 {{- fail (printf "%s.readers is token, which means nothing unless it is known who asks: set auth.mode to token, or %s.readers to all or none" $what $what) }}
@@ -29,7 +32,7 @@
 {{- fail "rbac.extraRules must not give away secrets, which the server never reads: name other resources" }}
 {{- end }}
 {{- end }}
-{{- $flags := dict "listen" "server.listen" "tls-cert" "tls.secretName" "tls-key" "tls.secretName" "namespaces" "watch.namespaces" "auth" "auth.mode" "allow" "auth.allow" "max-waiters-per-namespace" "auth.maxWaitersPerNamespace" "metrics" "metrics.readers" "page" "page.readers" "max-waiters" "server.maxWaiters" "linger" "server.linger" "preload" "server.preload" "allow-network" "server.allowNetwork" "shutdown-grace" "server.shutdownGraceSeconds" "log-format" "server.logFormat" }}
+{{- $flags := dict "listen" "server.listen" "tls-cert" "tls.secretName" "tls-key" "tls.secretName" "namespaces" "watch.namespaces" "auth" "auth.mode" "allow" "auth.allow" "max-waiters-per-namespace" "auth.maxWaitersPerNamespace" "metrics" "metrics.readers" "page" "page.readers" "max-waiters" "server.maxWaiters" "linger" "server.linger" "preload" "server.preload" "allow-network" "server.allowNetwork" "shutdown-grace" "server.shutdownGraceSeconds" "log-format" "server.logFormat" "events-after" "server.eventsAfter" }}
 {{- if include "k8s-wait.asksReplicas" . }}
 {{- $_ := set $flags "replicas" "server.askReplicas" }}
 {{- end }}

@@ -111,6 +111,9 @@ spec:
 {{- $arguments = append $arguments (print "--allow-network=" (join "," .)) }}
 {{- end }}
 {{- $arguments = append $arguments (printf "--shutdown-grace=%ds" (int .Values.server.shutdownGraceSeconds)) }}
+{{- with .Values.server.eventsAfter }}
+{{- $arguments = append $arguments (print "--events-after=" .) }}
+{{- end }}
 {{- if ne .Values.server.logFormat "text" }}
 {{- $arguments = append $arguments (print "--log-format=" .Values.server.logFormat) }}
 {{- end }}
