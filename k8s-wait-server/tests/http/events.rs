@@ -54,6 +54,10 @@ async fn who_waits_for_long_is_told_so_once_and_who_cannot_be_told_from_others_i
     until(async || api.count("create", EVENTS) == 2).await;
     let events = said(&api).await;
     assert_eq!(events.len(), 1, "{events:?}");
+    // Who has been told is told no second time, while others are.
+    let _other = hold(&server, "b", "job/migrate").await;
+    until(async || said(&api).await.len() == 2).await;
+    assert_eq!(api.count("create", EVENTS), 3);
     let event = &events[0];
     assert_eq!(
         event["regarding"],
