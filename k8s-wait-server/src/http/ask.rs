@@ -71,7 +71,7 @@ pub(super) fn from_query(path: Asked, query: &str) -> Result<Ask, Problem> {
     let mut ask = Ask::default();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if value.contains(char::REPLACEMENT_CHARACTER) {
-            return Err(Problem::bad(format!("parameter {name} is not percent-encoded UTF-8")));
+            return Err(Problem::bad(format!("parameter {} is not percent-encoded UTF-8", shown(&name))));
         }
         let value = value.into_owned();
         match &*name {

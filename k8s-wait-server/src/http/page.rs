@@ -74,7 +74,8 @@ fn document(filter: &Filter, nonce: &str, app: &App) -> Markup {
     let entries: Vec<_> = entries.filter(|entry| filter.matches(entry)).collect();
     let seen: HashSet<u64> = entries.iter().map(|entry| entry.id).collect();
     let waits = all.iter().zip(&states).filter(|(row, _)| seen.contains(&row.number));
-    let waits: Vec<_> = waits.map(|(row, report)| waiting(row, report)).collect();
+    let mut waits: Vec<_> = waits.map(|(row, report)| waiting(row, report)).collect();
+    waits.iter_mut().for_each(|wait| wait.targets.retain(|pending| view.may_see(pending.target)));
     let picture = Picture::of(&waits, &app.roster.graph());
     let cycles: BTreeSet<&str> = entries.iter().filter_map(|entry| entry.cycle.as_deref()).collect();
     let now = Timestamp::now();
@@ -147,6 +148,7 @@ fn row(entry: &Entry<'_>, now: Timestamp) -> Markup {
                     @if let (Some(reason), Some(message)) = (target.reason, target.message) { " " (reason) ": " (message) }
                 }
             }
+            @if entry.hidden > 0 { li { (entry.hidden) " more that you may not ask about" } }
             @if let Some(cause) = &entry.cause {
                 li { "which waits for pod " (cause.namespace) "/" (cause.pod) ", and that for " (cause.target) " " (cause.reason) ": " (cause.message) }
             }

@@ -16,7 +16,7 @@ use k8s_wait_lib::{CheckRegistry, Kind, Plan, Target};
 /// 403, with the rule that is missing.
 pub(super) fn permit(caller: &Caller, plan: &Plan, app: &App) -> Result<(), Problem> {
     for target in &plan.targets {
-        if let Some(about) = about(target, plan, &app.everything)
+        if let Some(about) = about(target, &plan.namespace, &app.everything)
             && !app.admission.allows(caller, about)
         {
             return Err(refusal(caller, target, about));
@@ -25,10 +25,21 @@ pub(super) fn permit(caller: &Caller, plan: &Plan, app: &App) -> Result<(), Prob
     Ok(())
 }
 
+/// May this caller be told of a target that somebody else waits for? It is as the target displays, with its namespace.
+pub(super) fn may_see(caller: &Caller, target: &str, app: &App) -> bool {
+    if app.admission.is_open() {
+        return true;
+    }
+    let is_allowed = |target: Target| {
+        about(&target, "", &app.everything).is_none_or(|about| app.admission.allows(caller, about))
+    };
+    target.parse().is_ok_and(is_allowed)
+}
+
 /// Where a target's object is; `None` for network targets.
-fn about<'a>(target: &'a Target, plan: &'a Plan, registry: &CheckRegistry) -> Option<About<'a>> {
+fn about<'a>(target: &'a Target, namespace: &'a str, registry: &CheckRegistry) -> Option<About<'a>> {
     let is_namespaced = registry.kind(target.kind()).is_none_or(Kind::is_namespaced);
-    let namespace = target.namespace().unwrap_or(&plan.namespace);
+    let namespace = target.namespace().unwrap_or(namespace);
     let place = if is_namespaced { About::Namespace(namespace) } else { About::Cluster };
     Some(place).filter(|_| !target.is_network())
 }

@@ -1,14 +1,16 @@
 //! `/v1/waiters`: [`waiters`].
 
 use super::App;
+use super::metrics::admit;
+use super::permit::may_see;
 use super::problem::Problem;
 use super::questions::stopped;
-use super::roster::{Row, in_pieces};
+use super::roster::Row;
 use super::wire::Target;
 use crate::auth::{About, Caller};
 use crate::graph::Graph;
 use bytes::Bytes;
-use futures::{Stream, stream};
+use futures::{Stream, StreamExt, stream};
 use jiff::Timestamp;
 use k8s_wait_lib::Report;
 use k8s_wait_lib::target::is_dns_label;
@@ -19,7 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use sync_wrapper::SyncStream;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use warp::Reply;
 use warp::http::header::{CONTENT_TYPE, HeaderValue};
 use warp::reply::Response;
@@ -28,6 +30,9 @@ use warp::reply::Response;
 const STEP: Duration = Duration::from_secs(1);
 /// After so many steps without a word they are told that the connection lives.
 const QUIET_STEPS: u32 = 10;
+
+/// So long somebody may follow before it has to come again, as with a wait.
+const LONGEST: Duration = Duration::from_secs(3600);
 
 /// What is said to those who follow.
 #[derive(Serialize)]
@@ -44,6 +49,8 @@ pub(super) enum Line<'a> {
 }
 
 /// Who waits, those first who have waited longest.
+/// All of them, which is written piece by piece.
+#[cfg(feature = "openapi")]
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Waiters"))]
 pub(super) struct List<'a> {
@@ -68,13 +75,22 @@ pub(super) struct Entry<'a> {
     until: Option<Timestamp>,
     #[cfg_attr(feature = "openapi", schemars(with = "super::openapi::words::Verdict"))]
     pub(super) verdict: &'static str,
+    /// Those that the caller may ask about.
     pub(super) targets: Vec<Target<'a>>,
+    /// How many others there are.
+    #[serde(skip_serializing_if = "is_none")]
+    pub(super) hidden: usize,
     /// The cycle that it is in, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cycle: Option<String>,
     /// Where the way ends that it waits for, if that is longer than one step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cause: Option<Cause>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A pod further on, and what that waits for.
@@ -158,25 +174,43 @@ pub(super) fn waiters(
     caller: Result<Caller, Problem>,
     app: Arc<App>,
 ) -> Response {
-    let admitted = caller.and_then(|caller| Ok((Filter::new(&query, caller, &app)?, app.roster.read()?)));
+    let admitted = admit(app.readers.page, &caller, "list of those who wait", &app);
+    let admitted = admitted.and(caller);
+    let admitted = admitted.and_then(|caller| Ok((Filter::new(&query, caller, &app)?, app.roster.read()?)));
     match admitted {
         Ok((filter, place)) if wants_lines => follow(filter, place, app),
-        Ok((filter, place)) => list(&filter, place, &app),
+        Ok((filter, place)) => list(filter, place, app),
         Err(problem) => problem.into_response(),
     }
 }
 
-fn list(filter: &Filter, place: OwnedSemaphorePermit, app: &App) -> Response {
-    let rows = filter.rows(app);
-    let states: Vec<_> = rows.iter().map(|row| row.state().1).collect();
-    let view = View::new(&filter.caller, app);
-    let entries = rows.iter().zip(&states).map(|(row, report)| view.entry(row, report.as_deref()));
-    let waiters = entries.filter(|entry| filter.matches(entry)).collect();
-    // Texts and numbers always serialise.
-    let text = serde_json::to_vec(&List { waiters }).unwrap_or_default();
-    let mut response = in_pieces(text, place);
+/// One after the other, since what a wait tells may be as long as its question: all of them together would not fit.
+fn list(filter: Filter, place: OwnedSemaphorePermit, app: Arc<App>) -> Response {
+    let rows = filter.rows(&app).into_iter();
+    let begun = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"{\"waiters\":["))]);
+    let entries = stream::unfold((rows, filter, app, true), async |(mut rows, filter, app, is_first)| {
+        let text = rows.find_map(|row| written(&row, &filter, &app, is_first))?;
+        Some((Ok(text), (rows, filter, app, false)))
+    });
+    // The place is free when all but the end has been taken.
+    let ended = stream::once(async move {
+        drop(place);
+        Ok(Bytes::from_static(b"]}"))
+    });
+    let body = warp::reply::stream(SyncStream::new(begun.chain(entries).chain(ended)));
+    let mut response = body.into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
+}
+
+/// A wait, unless it is none of those that are looked for.
+fn written(row: &Row, filter: &Filter, app: &App, is_first: bool) -> Option<Bytes> {
+    let report = row.state().1;
+    let entry = View::new(&filter.caller, app).entry(row, report.as_deref());
+    let mut text = if is_first { Vec::new() } else { vec![b','] };
+    // Texts and numbers always serialise.
+    text.extend(filter.matches(&entry).then(|| serde_json::to_vec(&entry).unwrap_or_default())?);
+    Some(text.into())
 }
 
 fn follow(filter: Filter, place: OwnedSemaphorePermit, app: Arc<App>) -> Response {
@@ -192,8 +226,11 @@ struct Follower {
     app: Arc<App>,
     /// The change up to which each of them has been told.
     known: BTreeMap<u64, u64>,
-    ahead: VecDeque<Bytes>,
+    /// What is still to be told. It is written when its turn comes: all of it at once would not fit.
+    ahead: VecDeque<News>,
     quiet: u32,
+    /// Then it has to come again, and be asked who it is.
+    end: Instant,
     _place: OwnedSemaphorePermit,
 }
 
@@ -209,6 +246,7 @@ fn lines(
         known: BTreeMap::new(),
         ahead: VecDeque::new(),
         quiet: QUIET_STEPS,
+        end: Instant::now() + LONGEST,
         _place: place,
     };
     stream::unfold(
@@ -220,8 +258,13 @@ fn lines(
 impl Follower {
     async fn next(&mut self) -> Option<Bytes> {
         loop {
-            if let Some(line) = self.ahead.pop_front() {
-                return Some(line);
+            if self.end <= Instant::now() {
+                return None;
+            }
+            while let Some(news) = self.ahead.pop_front() {
+                if let Some(line) = self.write(&news) {
+                    return Some(line);
+                }
             }
             self.look();
             if !self.ahead.is_empty() {
@@ -247,18 +290,36 @@ impl Follower {
         let view = View::new(&self.filter.caller, &self.app);
         for row in rows {
             let (change, report) = row.state();
-            let entry = view.entry(&row, report.as_deref());
             // One that has the text no more has gone as far as those who look for it are concerned.
-            if !self.filter.matches(&entry) {
+            if !self.filter.matches(&view.entry(&row, report.as_deref())) {
                 continue;
             }
             if gone.remove(&row.number) != Some(change) {
-                self.ahead.push_back(line(&Line::Waiter(&entry)));
+                self.ahead.push_back(News::Row(Arc::clone(&row)));
             }
             self.known.insert(row.number, change);
         }
-        self.ahead.extend(gone.into_keys().map(|id| line(&Line::Gone { id })));
+        self.ahead.extend(gone.into_keys().map(News::Gone));
     }
+
+    /// As it is now, which may be newer than when it was noted, and is told again then.
+    fn write(&self, news: &News) -> Option<Bytes> {
+        match news {
+            News::Gone(id) => Some(line(&Line::Gone { id: *id })),
+            News::Row(row) => {
+                let report = row.state().1;
+                let entry = View::new(&self.filter.caller, &self.app).entry(row, report.as_deref());
+                self.filter.matches(&entry).then(|| line(&Line::Waiter(&entry)))
+            }
+        }
+    }
+}
+
+/// Something that a follower is to be told.
+enum News {
+    Row(Arc<Row>),
+    /// The number of one that is no more.
+    Gone(u64),
 }
 
 fn line(line: &Line<'_>) -> Bytes {
@@ -286,6 +347,9 @@ impl<'v> View<'v> {
             Caller::Account(account) => Some(account.name.as_str()),
         };
         let cycle = row.cycle();
+        let all = report.map(|report| report.targets.as_slice()).unwrap_or_default();
+        let targets: Vec<_> =
+            all.iter().filter(|told| self.may_see(&told.target)).map(Target::from).collect();
         Entry {
             id: row.number,
             namespace: row.who.namespace(),
@@ -295,10 +359,16 @@ impl<'v> View<'v> {
             since: timestamp(row.since),
             until: row.until.map(timestamp),
             verdict: report.map_or("pending", |report| report.verdict.word()),
-            targets: report.into_iter().flat_map(|report| &report.targets).map(Target::from).collect(),
+            hidden: all.len() - targets.len(),
+            targets,
             cause: cycle.is_none().then(|| self.cause(row.number)).flatten(),
             cycle: cycle.map(|cycle| self.app.told(self.caller, &cycle)),
         }
+    }
+
+    /// May the caller be told of that target?
+    pub(super) fn may_see(&self, target: &str) -> bool {
+        may_see(self.caller, target, self.app)
     }
 
     /// Of the pods on the way that the caller may be told of, the last one.
@@ -308,7 +378,8 @@ impl<'v> View<'v> {
         let way = self.graph.behind(wait).into_iter().map_while(|wait| self.app.roster.row(wait));
         let row = way.take_while(may_see).last()?;
         let report = row.state().1?;
-        let target = report.targets.iter().find(|target| target.verdict.is_pending())?;
+        let mut pending = report.targets.iter().filter(|target| target.verdict.is_pending());
+        let target = pending.find(|target| self.may_see(&target.target))?;
         let reason = target.verdict.reason()?;
         Some(Cause {
             namespace: row.who.namespace().to_owned(),

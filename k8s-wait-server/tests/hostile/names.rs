@@ -104,4 +104,6 @@ async fn control_characters_are_not_repeated() {
         assert!(!detail.contains(char::is_control), "{detail:?}");
         assert!(!answer.headers.contains_key("set-cookie"));
     }
+    let answer = server.get("/v1/check?%1b%5B31mX%0Aforged=%FF").await;
+    assert!(!answer.problem(400).contains(char::is_control));
 }

@@ -77,7 +77,10 @@ async fn who_may_see_it_is_said_by_a_switch() {
         let readers = Reading { page, ..Reading::default() };
         Server::with(&api, Settings { readers, auth, ..Settings::default() }).await
     };
-    assert_eq!(with(Readers::None, Auth::None).await.get("/").await.problem(404), "there is no such path");
+    let closed = with(Readers::None, Auth::None).await;
+    for path in ["/", "/v1/waiters"] {
+        assert_eq!(closed.get(path).await.problem(404), "there is no such path", "{path}");
+    }
     for name in ["shop", "ops"] {
         let token = Token::of_service_account(name, "default").for_audience("k8s-wait");
         api.accept_token(&format!("token-of-{name}"), token);
@@ -87,8 +90,10 @@ async fn who_may_see_it_is_said_by_a_switch() {
         let server = with(readers, auth()).await;
         server.get("/").await.problem(401);
         for (token, status) in [("Bearer token-of-shop", own), ("Bearer token-of-ops", 200)] {
-            let answer = server.ask("GET", "/", &[("authorization", token)], "").await;
-            assert_eq!(answer.status, status, "{readers:?} {token}");
+            for path in ["/", "/v1/waiters"] {
+                let answer = server.ask("GET", path, &[("authorization", token)], "").await;
+                assert_eq!(answer.status, status, "{readers:?} {token} {path}");
+            }
         }
     }
 }

@@ -113,7 +113,7 @@ async fn a_bad_question_is_told_by_what_is_wrong_and_what_would_be_right() {
         ("/v1/wait?target=pod/x&timeout=99999999999999999999h", "timeout"),
         ("/v1/wait?targets=pod/x", "parameter \"targets\" is unknown; known are target, namespace, mode"),
         ("/v1/wait?target=pod/x?for=ready&min=1", "parameter \"min\" is unknown"),
-        ("/v1/wait?target=%FF%FE", "parameter target is not percent-encoded UTF-8"),
+        ("/v1/wait?target=%FF%FE", "parameter \"target\" is not percent-encoded UTF-8"),
         ("/v1/wait?target=pod/%00", "pod/"),
     ];
     for (path, expected) in cases {

@@ -1,6 +1,6 @@
 //! `/v1/waiters`: who waits for what.
 
-use crate::support::{Lines, Server, until, within};
+use crate::support::{Lines, NDJSON, Server, until, within};
 use k8s_wait_server::{Auth, Settings};
 use k8s_wait_testkit::build::{job, pod};
 use k8s_wait_testkit::{Api, Token};
@@ -164,4 +164,37 @@ async fn so_many_may_read_at_once_and_no_more() {
     followers.pop();
     until(async || server.get("/").await.status == 200).await;
     assert_eq!(server.get("/v1/waiters").await.json(), json!({"waiters": []}));
+}
+
+/// shop may ask about till, and ops about shop: that does not let ops ask about till.
+#[tokio::test]
+async fn who_sees_a_wait_is_not_told_of_targets_that_it_may_not_ask_about() {
+    let api = Api::start().await.unwrap();
+    for name in ["shop", "ops"] {
+        let token = Token::of_service_account(name, "web").in_pod("web-1").for_audience("k8s-wait");
+        api.accept_token(&format!("token-of-{name}"), token);
+    }
+    api.apply(job("secret").namespace("till").active(1)).unwrap();
+    let auth = Auth::Token(["shop=till", "ops=shop"].map(|rule| rule.parse().unwrap()).into());
+    let server = Server::with(&api, Settings { auth, ..Settings::default() }).await;
+    let (shop, ops) = ("Bearer token-of-shop", "Bearer token-of-ops");
+    let path = "/v1/wait?target=job/till/secret&target=pod/open";
+    let _held = Lines::open_with(server.address, path, &[NDJSON, ("authorization", shop)]).await;
+    let is_judged = async || {
+        let own = waiters(&server, "/v1/waiters", &[("authorization", shop)], 1).await;
+        own[0]["targets"][0]["reason"] == "JobRunning" && own[0]["targets"][1]["reason"] == "NotFound"
+    };
+    until(is_judged).await;
+    let own = waiters(&server, "/v1/waiters", &[("authorization", shop)], 1).await;
+    assert_eq!((own[0]["targets"].as_array().unwrap().len(), own[0].get("hidden")), (2, None));
+    let seen = waiters(&server, "/v1/waiters", &[("authorization", ops)], 1).await;
+    assert_eq!(seen[0]["targets"][0]["target"], "pod/shop/open");
+    assert_eq!((seen[0]["targets"].as_array().unwrap().len(), &seen[0]["hidden"]), (1, &json!(1)));
+    waiters(&server, "/v1/waiters?text=secret", &[("authorization", ops)], 0).await;
+    waiters(&server, "/v1/waiters?text=JobRunning", &[("authorization", ops)], 0).await;
+    let page = server.ask("GET", "/", &[("authorization", ops)], "").await;
+    assert!(
+        page.text().contains("pod/shop/open") && page.text().contains("1 more that you may not ask about")
+    );
+    assert!(!page.text().contains("secret"), "{}", page.text());
 }

@@ -87,7 +87,7 @@ fn waiters() -> Value {
     );
     json!({
         "operationId": "waiters", "summary": "Who waits", "parameters": questions::filter(),
-        "responses": answers(json!({"200": list}), &["400", "401", "403", "503"]),
+        "responses": answers(json!({"200": list}), &["400", "401", "403", "404", "503"]),
     })
 }
 

@@ -7,6 +7,10 @@ const more = document.getElementById("more");
 const filter = document.forms[0];
 let waiters = new Map();
 let isStale = false;
+// Before the first answer the page stays as the server has written it.
+let isKnown = false;
+const written = summary.textContent;
+let trouble = "";
 let shown = most;
 let isDrawn = true;
 let isPictured = true;
@@ -45,6 +49,7 @@ const row = (waiter) => {
   const urgency = { failed: 0, pending: 1, ready: 2 };
   const sorted = [...waiter.targets].sort((a, b) => urgency[a.verdict] - urgency[b.verdict]);
   targets.append(...sorted.map(line));
+  if (waiter.hidden) targets.append(make("li", `${waiter.hidden} more that you may not ask about`));
   if (waiter.cause) {
     const { namespace, pod, target, reason, message } = waiter.cause;
     targets.append(make("li", `which waits for pod ${namespace}/${pod}, and that for ${target} ${reason}: ${message}`));
@@ -65,6 +70,11 @@ const matches = (waiter) => {
 
 const draw = () => {
   isDrawn = true;
+  const state = isStale ? `, as of a moment ago: ${trouble}` : "";
+  if (!isKnown) {
+    summary.textContent = written + state;
+    return;
+  }
   const wanted = [...waiters.values()].filter(matches).sort((a, b) => a.id - b.id);
   const ahead = wanted.slice(0, shown);
   // What is as it was keeps its row, and with it the place that somebody reads or has marked.
@@ -77,7 +87,7 @@ const draw = () => {
   more.hidden = wanted.length <= shown;
   more.textContent = `Show ${wanted.length - shown} more`;
   const count = `${wanted.length} of ${waiters.size} waiting`;
-  summary.textContent = isStale ? `${count}, as of a moment ago: the server does not answer` : count;
+  summary.textContent = count + state;
 };
 
 const redraw = () => {
@@ -114,6 +124,7 @@ const follow = async () => {
   // Numbers begin anew with another server, so nothing that is known is kept.
   waiters = new Map();
   isStale = false;
+  isKnown = true;
   let rest = "";
   for (;;) {
     const { value, done } = await reader.read();
@@ -127,7 +138,11 @@ const follow = async () => {
 
 const keep = async () => {
   for (;;) {
-    await follow().catch(() => {});
+    trouble = "the server does not answer";
+    await follow().catch((error) => {
+      // fetch has a TypeError for a server that is not there; all else is what the server says.
+      if (!(error instanceof TypeError)) trouble = error.message;
+    });
     isStale = true;
     redraw();
     await new Promise((resolve) => setTimeout(resolve, 2000));
