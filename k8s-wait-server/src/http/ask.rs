@@ -265,7 +265,7 @@ mod tests {
             (query("target=pod/x&timeout=1s&timeout=2s"), "parameter timeout is given twice"),
             (query("target=pod/x&token=a&token=b"), "parameter token is given twice"),
             (query("target=pod/x&x=1"), "known are target, namespace, mode, timeout, token (a &"),
-            (query("target=%FF"), "parameter target is not percent-encoded UTF-8"),
+            (query("target=%FF"), "parameter \"target\" is not percent-encoded UTF-8"),
             (query("target=pod/"), "pod/"),
             (body("{"), "the body is not as expected"),
             (body(r#"{"targets":[]}"#), "there is no target"),
