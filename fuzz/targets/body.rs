@@ -24,6 +24,7 @@ mod auth {
         BadToken(String),
         NoAccount(String),
         Unreviewed(String),
+        NoTurn,
     }
 }
 

@@ -36,8 +36,8 @@ pub struct Settings {
     pub network: Network,
     /// How many waits may be held at once.
     pub max_waiters: usize,
-    /// How many of them by callers of one namespace, where it is known who asks.
-    pub max_waiters_per_namespace: usize,
+    /// How many of them by callers of one namespace, where it is known who asks; `None` is a quarter of them.
+    pub max_waiters_per_namespace: Option<usize>,
     /// What else a client may take, and all of them together.
     pub limits: Limits,
     /// How long an unused watch is kept.
@@ -62,13 +62,20 @@ impl Default for Settings {
             events_after: None,
             network: Network::default(),
             max_waiters: 20_000,
-            max_waiters_per_namespace: 5_000,
+            max_waiters_per_namespace: None,
             limits: Limits::default(),
             linger: Duration::from_secs(300),
             preload: Vec::new(),
             shutdown_grace: Duration::from_secs(20),
             log_format: LogFormat::Text,
         }
+    }
+}
+
+impl Settings {
+    /// How many waits callers of one namespace may hold at once.
+    pub(crate) fn waiters_per_namespace(&self) -> usize {
+        self.max_waiters_per_namespace.unwrap_or_else(|| self.max_waiters.div_ceil(4))
     }
 }
 
@@ -161,7 +168,7 @@ struct Flags {
     /// waits held at once; one more gets 503 (default 20000)
     #[argh(option, arg_name = "n")]
     max_waiters: Option<String>,
-    /// with --auth token: the same for callers of one namespace (default 5000)
+    /// with --auth token: the same for callers of one namespace (default: a quarter of max-waiters)
     #[argh(option, arg_name = "n")]
     max_waiters_per_namespace: Option<String>,
     /// connections at once; further ones are not accepted (default: max-waiters and 1000 more)
@@ -322,8 +329,7 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
         },
         max_waiters: given("max-waiters", flags.max_waiters)
             .map_or(Ok(defaults.max_waiters), |value| value.number(1..=1_000_000))?,
-        max_waiters_per_namespace: per_namespace
-            .map_or(Ok(defaults.max_waiters_per_namespace), |value| value.number(1..=1_000_000))?,
+        max_waiters_per_namespace: per_namespace.map(|value| value.number(1..=1_000_000)).transpose()?,
         limits: Limits {
             connections: given("max-connections", flags.max_connections)
                 .map(|value| value.number(1..=2_000_000))

@@ -68,6 +68,15 @@ fn who_may_ask_is_what_was_said() {
 }
 
 #[test]
+fn a_namespace_has_a_quarter_of_the_places_unless_it_is_told_otherwise() {
+    let per_namespace = |arguments: &[&str]| run(arguments, &[]).unwrap().waiters_per_namespace();
+    assert_eq!(per_namespace(&[]), 5_000);
+    assert_eq!(per_namespace(&["--max-waiters=100"]), 25);
+    assert_eq!(per_namespace(&["--max-waiters=1"]), 1);
+    assert_eq!(per_namespace(&["--auth=token", "--max-waiters=100", "--max-waiters-per-namespace=7"]), 7);
+}
+
+#[test]
 fn bad_values_name_where_they_came_from() {
     let cases: [Case<'_>; 23] = [
         (&["--auth=tokens"], &[], "--auth \"tokens\": expected none or token"),
@@ -153,9 +162,9 @@ fn the_readme_shows_what_is_understood() {
 #[test]
 fn help_names_every_flag() {
     let help = run(&["--help"], &[]).unwrap_err();
-    for flag in
-        ["listen", "namespaces", "allow-network", "max-waiters", "linger", "preload", "shutdown-grace"]
-    {
-        assert!(help.contains(&format!("--{flag}")), "{flag} is missing in {help}");
+    let flags = command_line().flags;
+    assert!(flags.len() > 20, "{}", flags.len());
+    for flag in flags.iter().filter(|flag| !flag.hidden) {
+        assert!(help.contains(flag.long), "{} is missing in {help}", flag.long);
     }
 }

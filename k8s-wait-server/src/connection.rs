@@ -14,6 +14,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use socket2::{SockRef, TcpKeepalive};
 use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -56,15 +58,14 @@ pub(crate) async fn accept<R, F>(
     loop {
         // Those that have ended are forgotten as others come.
         while connections.try_join_next().is_some() {}
-        let next = async { (place(&places, &metrics).await, listener.accept().await) };
         let (place, accepted) = tokio::select! {
-            next = next => next,
+            next = next(&places, &listener, &metrics) => next,
             () = &mut stop => break,
         };
         match accepted {
             Ok((stream, peer)) => {
                 prepare(&stream, limits.peer_timeout);
-                let service = gate(service.clone(), peers.allowance(peer.ip()), &limits, &metrics);
+                let service = gate(service.clone(), peers.peer(peer.ip()), &limits, &metrics);
                 let (http, watcher, metrics) = (http.clone(), graceful.watcher(), Arc::clone(&metrics));
                 let serve = move |stream| watcher.watch(http.serve_connection(TokioIo::new(stream), service));
                 match tls.clone() {
@@ -93,12 +94,23 @@ pub(crate) async fn accept<R, F>(
     }
 }
 
-/// A place for one connection more.
-async fn place(places: &Arc<Semaphore>, metrics: &Metrics) -> Result<OwnedSemaphorePermit, AcquireError> {
-    if places.available_permits() == 0 {
-        metrics.limited("max-connections");
+/// The next connection, with its place. Where there is none left, one that comes waits in the socket's backlog, and that it
+/// waits is counted once it has been taken in: that the last place is taken keeps nobody out yet.
+async fn next(
+    places: &Arc<Semaphore>,
+    listener: &TcpListener,
+    metrics: &Metrics,
+) -> (Result<OwnedSemaphorePermit, AcquireError>, io::Result<(TcpStream, SocketAddr)>) {
+    let is_full = places.available_permits() == 0;
+    let place = Arc::clone(places).acquire_owned().await;
+    // Whoever is there at once, when a place has become free, has waited for it.
+    match if is_full { listener.accept().now_or_never() } else { None } {
+        Some(accepted) => {
+            metrics.limited("max-connections");
+            (place, accepted)
+        }
+        None => (place, listener.accept().await),
     }
-    Arc::clone(places).acquire_owned().await
 }
 
 fn ended<E: Error + 'static, P>(end: Result<(), E>, place: P, metrics: &Metrics) {
@@ -174,10 +186,18 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
+        let metrics = Metrics::of_nothing();
+        let counted = || {
+            let text = metrics.text().unwrap();
+            text.lines()
+                .filter(|line| line.contains("max-connections"))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
         let served = accept(
             (listener, None),
             warp::any().map(|| "ok"),
-            (2, Limits::default(), Metrics::of_nothing()),
+            (2, Limits::default(), Arc::clone(&metrics)),
             async { drop(stopped.await) },
             Duration::from_secs(60),
         );
@@ -188,14 +208,17 @@ mod tests {
         for stream in &mut open {
             assert!(answered(stream).await);
         }
+        assert!(counted().is_empty(), "as many as may be keep nobody out: {:?}", counted());
         let mut third = TcpStream::connect(address).await.unwrap();
         let waits = timeout(Duration::from_millis(100), answered(&mut third)).await;
         assert!(waits.is_err(), "the third connection was taken in beside two others");
+        assert!(counted().is_empty(), "it is counted when it is taken in: {:?}", counted());
         let [first, _second] = open;
         drop(first);
         let mut answer = [0; 12];
         timeout(Duration::from_secs(30), third.read_exact(&mut answer)).await.unwrap().unwrap();
         assert_eq!(&answer, b"HTTP/1.1 200");
+        assert_eq!(counted(), [r#"k8s_wait_limits_hit_total{limit="max-connections"} 1"#]);
 
         stop.send(()).unwrap();
         timeout(Duration::from_secs(30), served).await.unwrap().unwrap();

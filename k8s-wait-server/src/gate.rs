@@ -3,7 +3,7 @@
 use crate::http::{Limit, Refusal, is_probe, too_many};
 use crate::limits::Limits;
 use crate::metrics::{Metrics, route};
-use crate::peers::Allowance;
+use crate::peers::Peer;
 use futures::TryFutureExt;
 use futures::future::{Either, ready};
 use hyper::Request;
@@ -22,11 +22,11 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The most characters of it.
 const LONGEST_ID: usize = 64;
 
-/// `routes` for a connection that has just begun: requests beyond the peer's allowance are refused, and the first answer
-/// after the connection has become too old closes it.
+/// `routes` for a connection that has just begun: requests beyond the peer's allowance are refused, the others know whose
+/// they are, and the first answer after the connection has become too old closes it.
 pub(crate) fn gate<S>(
     routes: S,
-    allowance: Option<Arc<Allowance>>,
+    peer: Arc<Peer>,
     limits: &Limits,
     metrics: &Arc<Metrics>,
 ) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + use<S>
@@ -35,10 +35,11 @@ where
 {
     let (rate, end) = (limits.requests_per_second, end(limits.connection_age));
     let metrics = Arc::clone(metrics);
-    service_fn(move |request: Request<Incoming>| {
+    service_fn(move |mut request: Request<Incoming>| {
         let (metrics, route) = (Arc::clone(&metrics), route(request.uri().path()));
         let id = id(request.headers());
-        let is_over = allowance.as_ref().is_some_and(|allowance| !allowance.take());
+        let is_over = !peer.take();
+        request.extensions_mut().insert(Arc::clone(&peer));
         // The kubelet may have the address of one who asks too much, and must not take a busy server for a dead one.
         let answer = match is_over && !is_probe(request.uri().path()) {
             true => Either::Left(ready(Ok(too_many(rate)))),

@@ -52,11 +52,11 @@ mod limits;
 mod metrics;
 mod network;
 mod peers;
+mod places;
 mod rbac;
 mod replicas;
 mod serve;
 mod tls;
-mod waiters;
 
 #[doc(hidden)]
 pub use args::command_line;

@@ -1,7 +1,8 @@
 //! How much is asked from where: [`Peers`].
 //!
 //! An address has as many requests as it may make in a second, and gets them back evenly over one. It is looked up once
-//! for each connection; a request takes from what was found then, without a lock.
+//! for each connection; a request takes from what was found then, without a lock. It has a few turns at having tokens
+//! reviewed too, so that who makes tokens up does not take those of all others.
 
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -9,12 +10,15 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 /// In which an address may make as many requests as it is allowed.
 const SECOND: Duration = Duration::from_secs(1);
+/// The most tokens of one address that are reviewed at a time.
+pub(crate) const REVIEWS: usize = 4;
 
-/// What each address has left.
+/// Those who are connected, by address.
 pub(crate) struct Peers {
     /// Requests in a second.
     rate: u32,
@@ -22,12 +26,20 @@ pub(crate) struct Peers {
 }
 
 struct Table {
-    allowances: HashMap<IpAddr, Arc<Allowance>>,
+    peers: HashMap<IpAddr, Arc<Peer>>,
     swept: Instant,
 }
 
+/// One address, on all its connections together.
+pub(crate) struct Peer {
+    /// `None` where there is no limit.
+    allowance: Option<Allowance>,
+    /// Its turns at having tokens reviewed.
+    pub(crate) reviews: Semaphore,
+}
+
 /// What one address has left. Whoever has made no request for a second has all of it.
-pub(crate) struct Allowance {
+struct Allowance {
     begun: Instant,
     /// What a request costs: the nanoseconds in which it is earned again.
     price: u64,
@@ -38,16 +50,15 @@ pub(crate) struct Allowance {
 impl Peers {
     /// For addresses that may make so many requests in a second each; 0 is as many as they like.
     pub(crate) fn new(rate: u32) -> Self {
-        Self { rate, table: Mutex::new(Table { allowances: HashMap::new(), swept: Instant::now() }) }
+        Self { rate, table: Mutex::new(Table { peers: HashMap::new(), swept: Instant::now() }) }
     }
 
-    /// What an address has left, on all its connections together; `None` where there is no limit.
-    pub(crate) fn allowance(&self, address: IpAddr) -> Option<Arc<Allowance>> {
-        let price = u64::try_from(SECOND.as_nanos()).ok()?.checked_div(u64::from(self.rate))?;
+    /// Whoever is at that address.
+    pub(crate) fn peer(&self, address: IpAddr) -> Arc<Peer> {
         let mut table = self.table.lock();
         table.sweep();
-        let allowance = table.allowances.entry(neighbours(address));
-        Some(Arc::clone(allowance.or_insert_with(|| Arc::new(Allowance::new(price)))))
+        let peer = table.peers.entry(neighbours(address));
+        Arc::clone(peer.or_insert_with(|| Arc::new(Peer::new(self.rate))))
     }
 }
 
@@ -57,7 +68,7 @@ impl Table {
     fn sweep(&mut self) {
         if self.swept.elapsed() >= SECOND {
             self.swept = Instant::now();
-            self.allowances.retain(|_, allowance| Arc::strong_count(allowance) > 1 || !allowance.is_whole());
+            self.peers.retain(|_, peer| Arc::strong_count(peer) > 1 || !peer.is_whole());
         }
     }
 }
@@ -70,13 +81,30 @@ fn neighbours(address: IpAddr) -> IpAddr {
     }
 }
 
+impl Peer {
+    /// One that may make so many requests in a second; 0 is as many as it likes.
+    pub(crate) fn new(rate: u32) -> Self {
+        let price = nanos(SECOND).checked_div(u64::from(rate));
+        Self { allowance: price.map(Allowance::new), reviews: Semaphore::new(REVIEWS) }
+    }
+
+    /// Takes one request from what it has left, unless there is none.
+    pub(crate) fn take(&self) -> bool {
+        self.allowance.as_ref().is_none_or(Allowance::take)
+    }
+
+    fn is_whole(&self) -> bool {
+        self.allowance.as_ref().is_none_or(Allowance::is_whole)
+    }
+}
+
 impl Allowance {
     fn new(price: u64) -> Self {
         Self { begun: Instant::now(), price, earned: AtomicU64::new(0) }
     }
 
     /// Takes one request from it, unless there is none left.
-    pub(crate) fn take(&self) -> bool {
+    fn take(&self) -> bool {
         let (now, full) = (nanos(self.begun.elapsed()), nanos(SECOND));
         let take = |earned: u64| Some(earned.max(now) + self.price).filter(|earned| *earned <= now + full);
         self.earned.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
@@ -102,55 +130,51 @@ mod tests {
     }
 
     /// How many requests are let through, one after the other without a pause.
-    fn burst(allowance: &Allowance) -> usize {
-        (0..100_000).take_while(|_| allowance.take()).count()
+    fn burst(peer: &Peer) -> usize {
+        (0..100_000).take_while(|_| peer.take()).count()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_second_s_worth_is_earned_again_evenly() {
         let peers = Peers::new(1_000);
-        let allowance = peers.allowance(address("10.0.0.1")).unwrap();
-        assert_eq!(burst(&allowance), 1_000);
+        let peer = peers.peer(address("10.0.0.1"));
+        assert_eq!(burst(&peer), 1_000);
         advance(Duration::from_millis(250)).await;
-        assert_eq!(burst(&allowance), 250);
+        assert_eq!(burst(&peer), 250);
         // Refused ones cost nothing, and no more than a second's worth is saved up.
         advance(Duration::from_secs(3600)).await;
-        assert_eq!(burst(&allowance), 1_000);
+        assert_eq!(burst(&peer), 1_000);
     }
 
     #[tokio::test(start_paused = true)]
     async fn connections_of_one_address_share_and_others_have_their_own() {
         let peers = Peers::new(10);
-        assert_eq!(burst(&peers.allowance(address("10.0.0.1")).unwrap()), 10);
+        assert_eq!(burst(&peers.peer(address("10.0.0.1"))), 10);
         // Coming back on a new connection gains nothing.
-        assert_eq!(burst(&peers.allowance(address("10.0.0.1")).unwrap()), 0);
-        assert_eq!(
-            burst(&peers.allowance(address("::ffff:10.0.0.1")).unwrap()),
-            0,
-            "the same in IPv6 clothes"
-        );
-        assert_eq!(burst(&peers.allowance(address("10.0.0.2")).unwrap()), 10);
-        assert_eq!(burst(&peers.allowance(address("fd00:0:0:1::1")).unwrap()), 10);
-        assert_eq!(burst(&peers.allowance(address("fd00:0:0:1:ffff::2")).unwrap()), 0, "the same /64");
-        assert_eq!(burst(&peers.allowance(address("fd00:0:0:2::1")).unwrap()), 10);
+        assert_eq!(burst(&peers.peer(address("10.0.0.1"))), 0);
+        assert_eq!(burst(&peers.peer(address("::ffff:10.0.0.1"))), 0, "the same in IPv6 clothes");
+        assert_eq!(burst(&peers.peer(address("10.0.0.2"))), 10);
+        assert_eq!(burst(&peers.peer(address("fd00:0:0:1::1"))), 10);
+        assert_eq!(burst(&peers.peer(address("fd00:0:0:1:ffff::2"))), 0, "the same /64");
+        assert_eq!(burst(&peers.peer(address("fd00:0:0:2::1"))), 10);
     }
 
     #[tokio::test(start_paused = true)]
     async fn those_who_have_gone_are_forgotten() {
         let peers = Peers::new(10);
-        let kept = peers.allowance(address("10.1.0.0")).unwrap();
+        let kept = peers.peer(address("10.1.0.0"));
         for host in 0..10_000_u32 {
             let address = IpAddr::from((0x0a00_0000 + host).to_be_bytes());
-            assert!(peers.allowance(address).unwrap().take());
+            assert!(peers.peer(address).take());
         }
         advance(SECOND).await;
-        assert!(peers.allowance(address("10.2.0.0")).unwrap().take());
-        assert_eq!(peers.table.lock().allowances.len(), 2);
-        assert!(Arc::ptr_eq(&kept, &peers.allowance(address("10.1.0.0")).unwrap()));
+        assert!(peers.peer(address("10.2.0.0")).take());
+        assert_eq!(peers.table.lock().peers.len(), 2);
+        assert!(Arc::ptr_eq(&kept, &peers.peer(address("10.1.0.0"))));
     }
 
     #[tokio::test]
-    async fn nobody_is_counted_where_there_is_no_limit() {
-        assert!(Peers::new(0).allowance(address("10.0.0.1")).is_none());
+    async fn there_may_be_no_limit() {
+        assert_eq!(burst(&Peers::new(0).peer(address("10.0.0.1"))), 100_000);
     }
 }

@@ -5,7 +5,7 @@ use crate::auth::Admission;
 use crate::connection;
 use crate::http::{App, routes};
 use crate::network::Network;
-use crate::waiters::Waiters;
+use crate::places::Places;
 use k8s_wait_lib::{CheckRegistry, Reach, RegistryError, Watches};
 use kube::Client;
 use std::sync::Arc;
@@ -49,6 +49,7 @@ pub(crate) async fn run_below(
     prefix: Option<String>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
+    let waiters = Places::new(settings.max_waiters, settings.waiters_per_namespace());
     let registry = registry(settings.network).map_err(StartError::Registry)?;
     let watches = Watches::with(client.clone(), settings.namespaces, settings.linger);
     let preload = settings.preload.iter().map(|kind| registry.preload(kind, &watches));
@@ -56,7 +57,6 @@ pub(crate) async fn run_below(
     let stopping = watch::Sender::new(false);
     let limits = settings.limits;
     let admission = Admission::new(settings.auth, client.clone());
-    let waiters = Waiters::new(settings.max_waiters, settings.max_waiters_per_namespace);
     let app = App::new(
         (registry, watches),
         (admission, settings.readers, waiters),

@@ -57,14 +57,13 @@ fn the_namespaced_overlay_is_the_chart_that_watches_its_own_namespace() {
 fn the_token_overlay_is_the_chart_that_wants_tokens() {
     let mut overlay = kustomize(&format!("{DEPLOY}/kustomize/token"));
     overlay.retain(|object| object["kind"] != "Namespace");
-    let values = json!({"auth": {"mode": "token", "maxWaitersPerNamespace": 5000}});
+    let values = json!({"auth": {"mode": "token"}});
     let mut chart = released(&template("k8s-wait", "k8s-wait", &values).unwrap());
-    // One has the variable, the other the flag, and with it a bound that is the server's own default.
+    // One has the variable, the other the flag.
     assert_eq!(server(&overlay)["env"], json!([{"name": "K8S_WAIT_AUTH", "value": "token"}]));
     container(&mut overlay).as_object_mut().unwrap().remove("env");
     let arguments = container(&mut chart)["args"].as_array_mut().unwrap();
-    let flags: Vec<Value> = arguments.splice(1..3, []).collect();
-    assert_eq!(flags, ["--auth=token", "--max-waiters-per-namespace=5000"]);
+    assert_eq!(arguments.remove(1), "--auth=token");
     assert_eq!(overlay, chart);
 }
 

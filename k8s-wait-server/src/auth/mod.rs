@@ -11,6 +11,7 @@ pub use allow::AllowRule;
 pub use readers::{Readers, Reading};
 pub(crate) use review::Doubt;
 
+use crate::peers::Peer;
 use allow::Rules;
 use kube::Client;
 use review::Reviews;
@@ -54,17 +55,17 @@ impl Admission {
         matches!(self, Self::Open)
     }
 
-    /// Who sends this `Authorization` header.
+    /// Who sends this `Authorization` header, from there.
     ///
     /// # Errors
     ///
     /// [`Doubt`] where that is nobody who may ask, or cannot be told.
-    pub(crate) async fn caller(&self, authorization: Option<&[u8]>) -> Result<Caller, Doubt> {
+    pub(crate) async fn caller(&self, authorization: Option<&[u8]>, peer: &Peer) -> Result<Caller, Doubt> {
         match self {
             Self::Open => Ok(Caller::Anyone),
             Self::Tokens(tokens) => {
                 let token = bearer(authorization.ok_or(Doubt::NoToken)?).ok_or(Doubt::NoToken)?;
-                tokens.reviews.account(token).await.map(Caller::Account)
+                tokens.reviews.account(token, peer).await.map(Caller::Account)
             }
         }
     }

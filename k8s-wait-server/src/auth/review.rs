@@ -5,6 +5,7 @@
 
 use super::Account;
 use crate::contact::root;
+use crate::peers::{Peer, REVIEWS};
 use kube::Client;
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
@@ -28,9 +29,14 @@ const GOOD_FOR: Duration = Duration::from_secs(60);
 const BAD_FOR: Duration = Duration::from_secs(10);
 /// The most tokens that are remembered.
 const REMEMBERED: usize = 20_000;
-/// The most reviews at a time, whoever asks: made-up tokens must not become as many requests to the API server at once. How
-/// many there are in a second, the limit for an address says.
+/// The most reviews at a time, whoever asks: made-up tokens must not become as many requests to the API server at once. Of
+/// these an address has [`REVIEWS`], so that who makes tokens up keeps no others out. How many there are in a second, the
+/// limit for an address says.
 const AT_ONCE: usize = 16;
+/// How long a caller waits until it is its address's turn. Less than it waits in all: it is told which of them it is.
+const TURN: Duration = Duration::from_secs(5);
+/// The log tells no more often of an address that asks for more.
+const TOLD_AGAIN: Duration = Duration::from_secs(60);
 /// How long a caller waits for a review.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How much of what the API server says of a token is repeated.
@@ -52,6 +58,12 @@ pub(crate) enum Doubt {
     NoAccount(Arc<str>),
     #[error("the token cannot be reviewed at the moment: {0}; try again")]
     Unreviewed(String),
+    #[error(
+        "the token cannot be reviewed at the moment: {REVIEWS} others from this address are under review, and no turn came \
+         within {} s; try again",
+        TURN.as_secs()
+    )]
+    NoTurn,
 }
 
 /// What is known of tokens.
@@ -61,6 +73,8 @@ pub(crate) struct Reviews {
     at_once: Semaphore,
     /// Why reviews fail, as the log has been told; empty while they do not.
     trouble: Mutex<String>,
+    /// When the log was told that an address gets no turn.
+    told: Mutex<Option<Instant>>,
 }
 
 #[derive(Clone)]
@@ -95,12 +109,12 @@ struct User {
 impl Reviews {
     pub(crate) fn new(client: Client) -> Self {
         let (known, at_once) = (Cache::new(REMEMBERED), Semaphore::new(AT_ONCE));
-        Self { client, known, at_once, trouble: Mutex::default() }
+        Self { client, known, at_once, trouble: Mutex::default(), told: Mutex::default() }
     }
 
-    /// Whose token this is. Who asks about the same token at the same time waits for the same review.
-    pub(crate) async fn account(&self, token: &str) -> Result<Arc<Account>, Doubt> {
-        let known = timeout(PATIENCE, self.known(token)).await;
+    /// Whose token this is, that came from there. Who asks about the same token at the same time waits for the same review.
+    pub(crate) async fn account(&self, token: &str, peer: &Peer) -> Result<Arc<Account>, Doubt> {
+        let known = timeout(PATIENCE, self.known(token, peer)).await;
         known.unwrap_or_else(|_| Err(self.unreviewed(self.delay())))
     }
 
@@ -113,13 +127,13 @@ impl Reviews {
         }
     }
 
-    async fn known(&self, token: &str) -> Result<Arc<Account>, Doubt> {
+    async fn known(&self, token: &str, peer: &Peer) -> Result<Arc<Account>, Doubt> {
         let key = key(token);
         self.known.remove_if(&key, |known| known.until <= Instant::now());
         match self.known.get_value_or_guard_async(&key).await {
             Ok(known) => known.outcome,
             Err(place) => {
-                let outcome = self.review(token).await;
+                let outcome = self.review(token, peer).await;
                 if let Some(until) = until(&outcome) {
                     // It is forgotten at once where the cache makes no room for it.
                     let _ = place.insert(Known { outcome: outcome.clone(), until });
@@ -129,8 +143,9 @@ impl Reviews {
         }
     }
 
-    async fn review(&self, token: &str) -> Result<Arc<Account>, Doubt> {
-        // The semaphore is never closed.
+    async fn review(&self, token: &str, peer: &Peer) -> Result<Arc<Account>, Doubt> {
+        // Neither semaphore is ever closed.
+        let _turn_of_peer = timeout(TURN, peer.reviews.acquire()).await.map_err(|_| self.no_turn())?;
         let _turn = self.at_once.acquire().await;
         let review = self.client.request::<Review>(request(token)).await;
         let status = review.map_err(|error| self.unreviewed(sentence(&error)))?.status;
@@ -140,6 +155,16 @@ impl Reviews {
             log::debug!(caller = account.to_string().as_str(); "token reviewed");
         }
         account
+    }
+
+    /// Says it in the log too, once a minute.
+    fn no_turn(&self) -> Doubt {
+        let mut told = self.told.lock();
+        if told.is_none_or(|told| told.elapsed() >= TOLD_AGAIN) {
+            *told = Some(Instant::now());
+            log::warn!(reviews = REVIEWS; "an address shows more tokens than may be under review for it, and is asked to wait");
+        }
+        Doubt::NoTurn
     }
 
     /// Says it in the log too, once for each reason.
@@ -164,7 +189,7 @@ fn key(token: &str) -> [u8; SHA256_OUTPUT_LEN] {
 fn until(outcome: &Result<Arc<Account>, Doubt>) -> Option<Instant> {
     let time = match outcome {
         Ok(_) => GOOD_FOR,
-        Err(Doubt::Unreviewed(_)) => return None,
+        Err(Doubt::Unreviewed(_) | Doubt::NoTurn) => return None,
         Err(_) => BAD_FOR,
     };
     Some(Instant::now() + time)

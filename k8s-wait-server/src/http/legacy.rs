@@ -8,6 +8,8 @@ use super::App;
 use super::permit::permit;
 use super::problem::Problem;
 use super::questions::{place, stopped};
+use super::record::Record;
+use super::roster::{Terms, Who};
 use crate::auth::Caller;
 use k8s_wait_lib::{Mode, Plan, Target, Verdict, Wait};
 use serde::Serialize;
@@ -55,11 +57,13 @@ pub(super) async fn answer(
     caller: Result<Caller, Problem>,
     app: Arc<App>,
 ) -> Response {
-    let error = match judged(path, &object, &query, caller, &app).await {
+    let judged = judged(path, &object, &query, caller, &app).await;
+    let running = judged.as_ref().is_ok_and(Verdict::is_ready);
+    let error = match judged {
         Ok(verdict) => verdict.reason().map(|reason| reason.message.clone()),
         Err(problem) => Some(problem.detail().to_owned()),
     };
-    warp::reply::json(&Answer { running: error.is_none(), error }).into_response()
+    warp::reply::json(&Answer { running, error }).into_response()
 }
 
 async fn judged(
@@ -67,9 +71,9 @@ async fn judged(
     (namespace, name): &(String, String),
     query: &str,
     caller: Result<Caller, Problem>,
-    app: &App,
+    app: &Arc<App>,
 ) -> Result<Verdict, Problem> {
-    let caller = &caller?;
+    let caller = caller?;
     let uptime = uptime(query)?.unwrap_or(path.uptime);
     let target = target(path, namespace, name, uptime)?;
     let plan = Plan {
@@ -78,11 +82,15 @@ async fn judged(
         mode: Mode::All,
         timeout: Some(uptime + PATIENCE),
     };
-    permit(caller, &plan, app)?;
-    let wait = Wait::new(app.registry(caller), &app.watches, plan)?;
-    let _place = place(caller, app)?;
+    permit(&caller, &plan, app)?;
+    let terms = Terms { timeout: plan.timeout, mode: plan.mode };
+    let wait = Wait::new(app.registry(&caller), &app.watches, plan)?;
+    let _place = place(&caller, app)?;
+    // Its clients do not say which pod they are in.
+    let who = Who { caller, namespace: namespace.clone(), pod: None };
+    let record = Record::begin(app, who, &terms);
     tokio::select! {
-        verdict = settled(wait) => Ok(verdict),
+        verdict = settled(wait, record) => Ok(verdict),
         () = stopped(app.stopping.clone()) => Err(Problem::stopping()),
     }
 }
@@ -111,13 +119,20 @@ fn uptime(query: &str) -> Result<Option<Duration>, Problem> {
 }
 
 /// The first verdict that says more than that the uptime is not over, or that nothing is known yet.
-async fn settled(mut wait: Wait) -> Verdict {
+async fn settled(mut wait: Wait, mut record: Record) -> Verdict {
     let mut last = Mode::All.fold([]);
     while let Some(report) = wait.next().await {
-        last = report.verdict;
+        let report = Arc::new(report);
+        record.tell(&report);
+        last = report.verdict.clone();
         let code = last.reason().map(|reason| reason.code.as_ref());
         let is_waiting = matches!(code, Some("Stabilizing" | "NotSynced"));
-        if report.is_final || !is_waiting {
+        if report.is_final {
+            break;
+        }
+        // It is answered, though it may go on.
+        if !is_waiting {
+            record.end(&report);
             break;
         }
     }

@@ -23,14 +23,15 @@ mod shared;
 mod waiting;
 mod wire;
 
-use crate::auth::{About, Admission, Caller, Reading};
+use crate::auth::{About, Admission, Caller, Readers, Reading};
 use crate::contact::Contact;
 use crate::events::Events;
 use crate::graph::Cycle;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::peers::Peer;
+use crate::places::Places;
 use crate::replicas::{Replicas, Siblings};
-use crate::waiters::Waiters;
 use answers::Answers;
 use ask::Asked;
 use futures::FutureExt;
@@ -71,7 +72,7 @@ pub(crate) struct App {
     namespaced: CheckRegistry,
     admission: Admission,
     watches: Watches,
-    waiters: Waiters,
+    waiters: Places,
     metrics: Arc<Metrics>,
     readers: Reading,
     limits: Limits,
@@ -96,7 +97,7 @@ impl App {
     /// For those whom `admission` lets in, within these limits, with the client of which `watches` are made.
     pub(crate) fn new(
         (registry, watches): (CheckRegistry, Watches),
-        (admission, readers, waiters): (Admission, Reading, Waiters),
+        (admission, readers, waiters): (Admission, Reading, Places),
         limits: &Limits,
         client: Client,
         stopping: watch::Receiver<bool>,
@@ -152,7 +153,7 @@ impl App {
     fn open(registry: CheckRegistry, places: usize, client: Client) -> (Arc<Self>, watch::Sender<bool>) {
         let (stop, stopping) = watch::channel(false);
         let watches = Watches::new(client.clone());
-        let entry = (Admission::Open, Reading::default(), Waiters::new(places, places));
+        let entry = (Admission::Open, Reading::default(), Places::new(places, places));
         (Self::new((registry, watches), entry, &Limits::default(), client, stopping), stop)
     }
 
@@ -271,11 +272,21 @@ fn caller(app: &Arc<App>) -> BoxedFilter<(Result<Caller, Problem>,)> {
     if app.admission.is_open() {
         return warp::any().map(|| Ok(Caller::Anyone)).boxed();
     }
-    let caller = |headers: HeaderMap, app: Arc<App>| async move {
+    let caller = |headers: HeaderMap, peer: Arc<Peer>, app: Arc<App>| async move {
         let authorization = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
-        app.admission.caller(authorization).await.map_err(Problem::from)
+        app.admission.caller(authorization, &peer).await.map_err(Problem::from)
     };
-    warp::header::headers_cloned().and(with(Arc::clone(app))).then(caller).boxed()
+    // What stands before the routes says it of each request.
+    let peer = warp::ext::get::<Arc<Peer>>();
+    warp::header::headers_cloned().and(peer).and(with(Arc::clone(app))).then(caller).boxed()
+}
+
+/// Who reads, where it makes a difference: a token need not be reviewed for what everybody may read, or nobody.
+fn reader(app: &Arc<App>, makes_difference: bool) -> BoxedFilter<(Result<Caller, Problem>,)> {
+    match makes_difference {
+        true => caller(app),
+        false => warp::any().map(|| Ok(Caller::Anyone)).boxed(),
+    }
 }
 
 /// What is asked of a wait, from the query of a GET or the body of a POST.
@@ -308,6 +319,9 @@ fn header(name: &'static str) -> impl Filter<Extract = (Option<String>,), Error 
 
 /// The page, `/openapi.json`, `/v1/kinds`, `/v1/waiters`, `/metrics` and the probes.
 fn about(app: Arc<App>) -> BoxedFilter<(Response,)> {
+    let of_metrics = reader(&app, app.readers.metrics == Readers::Token);
+    // What everybody may read is not the same for everybody.
+    let of_page = reader(&app, app.readers.page != Readers::None);
     let kinds =
         warp::path!("v1" / "kinds").and(warp::get()).and(with(Arc::clone(&app))).map(kinds::list).boxed();
     let openapi = warp::path!("openapi.json").and(warp::get()).map(openapi::document).boxed();
@@ -315,7 +329,7 @@ fn about(app: Arc<App>) -> BoxedFilter<(Response,)> {
     let ready = warp::path!("readyz").and(warp::get()).and(with(Arc::clone(&app))).map(readiness).boxed();
     let metrics = warp::path!("metrics")
         .and(warp::get())
-        .and(caller(&app))
+        .and(of_metrics)
         .and(with(Arc::clone(&app)))
         .map(metrics::metrics)
         .boxed();
@@ -323,7 +337,7 @@ fn about(app: Arc<App>) -> BoxedFilter<(Response,)> {
         .and(warp::get())
         .and(raw_query())
         .and(header("accept").map(accept::wants_lines))
-        .and(caller(&app))
+        .and(of_page.clone())
         .and(with(Arc::clone(&app)))
         .map(waiting::waiters)
         .boxed();
@@ -336,7 +350,7 @@ fn about(app: Arc<App>) -> BoxedFilter<(Response,)> {
     let page = warp::path::end()
         .and(warp::get())
         .and(raw_query())
-        .and(caller(&app))
+        .and(of_page)
         .and(with(app))
         .map(page::page)
         .boxed();

@@ -5,8 +5,8 @@
 mod drawing;
 
 use super::App;
-use super::metrics::admit;
 use super::outlook::waiting;
+use super::permit::admit;
 use super::problem::Problem;
 use super::roster::in_pieces;
 use super::waiting::{Entry, Filter, View};
@@ -15,7 +15,7 @@ use crate::graph::Picture;
 use jiff::Timestamp;
 use k8s_wait_lib::target::DurationText;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use warp::Reply;
@@ -48,7 +48,7 @@ fn written(query: &str, caller: Result<Caller, Problem>, app: &App) -> Result<Re
     );
     let policy = HeaderValue::try_from(policy)
         .map_err(|error| Problem::failed(format!("there is no policy for the page: {error}")))?;
-    let place = app.roster.read()?;
+    let place = filter.place(app)?;
     let mut response = in_pieces(document(&filter, &nonce, app).into_string(), place);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -70,11 +70,11 @@ fn document(filter: &Filter, nonce: &str, app: &App) -> Markup {
     let all = filter.rows(app);
     let states: Vec<_> = all.iter().map(|row| row.state().1).collect();
     let view = View::new(&filter.caller, app);
-    let entries = all.iter().zip(&states).map(|(row, report)| view.entry(row, report.as_deref()));
-    let entries: Vec<_> = entries.filter(|entry| filter.matches(entry)).collect();
-    let seen: HashSet<u64> = entries.iter().map(|entry| entry.id).collect();
-    let waits = all.iter().zip(&states).filter(|(row, _)| seen.contains(&row.number));
-    let mut waits: Vec<_> = waits.map(|(row, report)| waiting(row, report)).collect();
+    let shown = all.iter().zip(&states).filter_map(|(row, report)| {
+        let entry = view.entry(row, report.as_deref());
+        filter.matches(&entry).then(|| (entry, waiting(row, report)))
+    });
+    let (entries, mut waits): (Vec<_>, Vec<_>) = shown.unzip();
     waits.iter_mut().for_each(|wait| wait.targets.retain(|pending| view.may_see(pending.target)));
     let picture = Picture::of(&waits, &app.roster.graph());
     let cycles: BTreeSet<&str> = entries.iter().filter_map(|entry| entry.cycle.as_deref()).collect();

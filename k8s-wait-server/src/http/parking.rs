@@ -7,7 +7,7 @@
 use super::questions::stopped;
 use super::record::Record;
 use super::wire::{self, Answer};
-use crate::waiters::Place;
+use crate::places::Place;
 use bytes::Bytes;
 use k8s_wait_lib::{Mode, Plan, Report, Target, Wait};
 use parking_lot::Mutex;

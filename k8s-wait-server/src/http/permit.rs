@@ -1,8 +1,8 @@
-//! What a caller may ask: [`permit`].
+//! What a caller may ask, and read: [`permit`], [`permit_namespace`], [`permit_everything`], [`admit`].
 
 use super::App;
 use super::problem::Problem;
-use crate::auth::{About, Caller};
+use crate::auth::{About, Caller, Readers};
 use k8s_wait_lib::{CheckRegistry, Kind, Plan, Target};
 
 /// A plan that this caller may ask about, every target of it.
@@ -19,7 +19,9 @@ pub(super) fn permit(caller: &Caller, plan: &Plan, app: &App) -> Result<(), Prob
         if let Some(about) = about(target, &plan.namespace, &app.everything)
             && !app.admission.allows(caller, about)
         {
-            return Err(refusal(caller, target, about));
+            let (target, sentence) =
+                (target.to_string(), refusal(caller, &format!("ask about {about}"), rule(about)));
+            return Err(Problem::forbidden(format!("target {target:?}: {sentence}")));
         }
     }
     Ok(())
@@ -44,14 +46,60 @@ fn about<'a>(target: &'a Target, namespace: &'a str, registry: &CheckRegistry) -
     Some(place).filter(|_| !target.is_network())
 }
 
-fn refusal(caller: &Caller, target: &Target, about: About<'_>) -> Problem {
-    let to = match about {
+/// Lets through who may ask about that namespace.
+///
+/// # Errors
+///
+/// 403, with the rule that is missing.
+pub(super) fn permit_namespace(caller: &Caller, namespace: &str, app: &App) -> Result<(), Problem> {
+    let about = About::Namespace(namespace);
+    match app.admission.allows(caller, about) {
+        true => Ok(()),
+        false => Err(Problem::forbidden(refusal(caller, &format!("ask about {about}"), rule(about)))),
+    }
+}
+
+/// Lets those through who may ask about everything; the others may not do this.
+///
+/// # Errors
+///
+/// 403, with the rule that is missing.
+pub(super) fn permit_everything(caller: &Caller, doing: &str, app: &App) -> Result<(), Problem> {
+    match app.is_confined(caller) {
+        true => Err(Problem::forbidden(refusal(caller, doing, rule(About::Cluster)))),
+        false => Ok(()),
+    }
+}
+
+/// Lets those in who may read this.
+///
+/// # Errors
+///
+/// 404 where nobody may; 403, or what keeps the caller from being known.
+pub(super) fn admit(
+    readers: Readers,
+    caller: &Result<Caller, Problem>,
+    what: &str,
+    app: &App,
+) -> Result<(), Problem> {
+    match readers {
+        Readers::All => Ok(()),
+        Readers::None => Err(Problem::no_such_path()),
+        Readers::Token => {
+            permit_everything(caller.as_ref().map_err(Problem::clone)?, &format!("read the {what}"), app)
+        }
+    }
+}
+
+/// The TO of the rule that it takes.
+fn rule(about: About<'_>) -> &str {
+    match about {
         About::Namespace(name) => name,
         About::Cluster => "*",
-    };
+    }
+}
+
+fn refusal(caller: &Caller, doing: &str, to: &str) -> String {
     let from = caller.namespace().unwrap_or("*");
-    let target = target.to_string();
-    Problem::forbidden(format!(
-        "target {target:?}: {caller} may not ask about {about}; the server's --allow {from}={to} would let it"
-    ))
+    format!("{caller} may not {doing}; the server's --allow {from}={to} would let it")
 }

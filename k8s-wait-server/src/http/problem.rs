@@ -24,7 +24,7 @@ pub(super) struct Problem {
     limit: Option<Limit>,
 }
 
-/// The limit that kept somebody out, by its flag. It goes with the response to those who count.
+/// The limit that kept somebody out, by its flag where it has one. It goes with the response to those who count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limit(pub(crate) &'static str);
 
@@ -129,6 +129,7 @@ impl From<Doubt> for Problem {
             Doubt::BadToken(_) => unauthorized("Bearer realm=\"k8s-wait\", error=\"invalid_token\""),
             Doubt::NoAccount(_) => Self::forbidden(doubt.to_string()),
             Doubt::Unreviewed(_) => Self::busy(doubt.to_string(), RETRY_SECONDS),
+            Doubt::NoTurn => Self::busy(doubt.to_string(), RETRY_SECONDS).over("reviews"),
         }
     }
 }

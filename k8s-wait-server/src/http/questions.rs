@@ -11,7 +11,7 @@ use super::roster::{Row, Terms, Who};
 use super::shared::Listener;
 use super::wire::{self, Answer};
 use crate::auth::Caller;
-use crate::waiters::{Full, Place};
+use crate::places::{Full, Place};
 use bytes::Bytes;
 use futures::future::{BoxFuture, Either, Ready, ready};
 use futures::{FutureExt, Stream, stream};
@@ -101,7 +101,7 @@ pub(super) fn begin(plan: Plan, caller: &Caller, app: &App) -> Result<Wait, Prob
 
 /// A place among those who wait.
 pub(super) fn place(caller: &Caller, app: &App) -> Result<Place, Problem> {
-    app.waiters.enter(caller).map_err(|full| {
+    app.waiters.enter(caller.namespace()).map_err(|full| {
         let (who, limit, flag) = match full {
             Full::Server(limit) => ("", limit, "max-waiters"),
             Full::Namespace(limit) => (" of your namespace", limit, "max-waiters-per-namespace"),

@@ -3,29 +3,38 @@
 use super::problem::Problem;
 use crate::auth::Caller;
 use crate::graph::{Cycle, Graph};
+pub(super) use crate::places::Place as Reader;
+use crate::places::{Full, Places};
 use bytes::Bytes;
 use futures::stream;
 use k8s_wait_lib::{Mode, Report};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 use sync_wrapper::SyncStream;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 use warp::Reply;
 use warp::reply::Response;
 
 /// How many may read it at once. What each is sent may be as large as there are waits, for as long as it is not read.
 const READERS: usize = 16;
+/// How many of them of one namespace, unless they may ask about all.
+const READERS_OF_ONE: usize = 4;
+/// An id has no more bits than JavaScript's numbers hold.
+const ID_BITS: u32 = 53;
 /// How much of it is handed out at a time.
 const PIECE: usize = 64 * 1024;
 
 /// Every wait that is held, in the order in which they began.
 pub(super) struct Roster {
     rows: Mutex<BTreeMap<u64, Arc<Row>>>,
-    readers: Arc<Semaphore>,
+    readers: Places,
+    /// What ids are made with. They tell nobody how many have begun.
+    ids: RandomState,
     /// How they hung together when it was looked at last.
     graph: Mutex<Arc<Graph>>,
     /// How many have begun.
@@ -77,20 +86,39 @@ pub(super) struct Place {
 impl Default for Roster {
     fn default() -> Self {
         let (begun, changes) = (AtomicU64::new(0), AtomicU64::new(0));
-        let readers = Arc::new(Semaphore::new(READERS));
-        Self { rows: Mutex::default(), readers, graph: Mutex::default(), begun, changes }
+        let readers = Places::new(READERS, READERS_OF_ONE);
+        Self {
+            rows: Mutex::default(),
+            readers,
+            ids: RandomState::new(),
+            graph: Mutex::default(),
+            begun,
+            changes,
+        }
     }
 }
 
 impl Roster {
-    /// A place among those who read it, to be kept until they have.
+    /// A place among those who read it, to be kept until they have, for somebody in that namespace; `None` is who may read
+    /// about all of them.
     ///
     /// # Errors
     ///
     /// 503 where there is none left.
-    pub(super) fn read(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        let detail = || format!("{READERS} read who waits already, which is the limit; try again");
-        Arc::clone(&self.readers).try_acquire_owned().map_err(|_| Problem::busy(detail(), 1))
+    pub(super) fn read(&self, namespace: Option<&str>) -> Result<Reader, Problem> {
+        self.readers.enter(namespace).map_err(|full| {
+            let (limit, whose) = match full {
+                Full::Server(limit) => (limit, ""),
+                Full::Namespace(limit) => (limit, " of your namespace"),
+            };
+            let detail = format!("{limit}{whose} read who waits already, which is the limit; try again");
+            Problem::busy(detail, 1).over("readers")
+        })
+    }
+
+    /// By what one who waits is known to those who read.
+    pub(super) fn id(&self, number: u64) -> u64 {
+        self.ids.hash_one(number) >> (u64::BITS - ID_BITS)
     }
 
     /// Writes down one who waits from now on.
@@ -133,7 +161,8 @@ impl Roster {
     pub(super) fn hang(&self, graph: Arc<Graph>, rows: &[Arc<Row>]) {
         for row in rows {
             if row.turn(graph.cycle(row.number)) {
-                row.state.lock().change = self.change();
+                let mut state = row.state.lock();
+                state.change = self.change();
             }
         }
         *self.graph.lock() = graph;
@@ -201,7 +230,9 @@ impl Place {
     /// How it stands now.
     pub(super) fn tell(&self, report: &Arc<Report>) {
         let Some(roster) = self.roster.upgrade() else { return };
-        *self.row.state.lock() = State { change: roster.change(), report: Some(Arc::clone(report)) };
+        // Numbered while it is held, so that what is there last has the largest number.
+        let mut state = self.row.state.lock();
+        *state = State { change: roster.change(), report: Some(Arc::clone(report)) };
     }
 }
 
@@ -213,7 +244,7 @@ impl Drop for Place {
 }
 
 /// A body in pieces, so that its reader's place is free when all but the last of it have been taken.
-pub(super) fn in_pieces(text: impl Into<Bytes>, place: OwnedSemaphorePermit) -> Response {
+pub(super) fn in_pieces(text: impl Into<Bytes>, place: Reader) -> Response {
     let pieces = stream::unfold((text.into(), place), async |(mut rest, place)| {
         let piece = rest.split_to(rest.len().min(PIECE));
         (!piece.is_empty()).then(|| (Ok::<_, Infallible>(piece), (rest, place)))

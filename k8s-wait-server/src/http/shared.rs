@@ -9,7 +9,7 @@ use super::questions::{begin, place, stopped};
 use super::record::Record;
 use super::wire::{Answer, Told};
 use crate::auth::Caller;
-use crate::waiters::Place;
+use crate::places::Place;
 use bytes::Bytes;
 use k8s_wait_lib::{Mode, Plan, Wait};
 use parking_lot::Mutex;

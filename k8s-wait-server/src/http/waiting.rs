@@ -1,11 +1,10 @@
 //! `/v1/waiters`: [`waiters`].
 
 use super::App;
-use super::metrics::admit;
-use super::permit::may_see;
+use super::permit::{admit, may_see, permit_namespace};
 use super::problem::Problem;
 use super::questions::stopped;
-use super::roster::Row;
+use super::roster::{Reader, Row};
 use super::wire::Target;
 use crate::auth::{About, Caller};
 use crate::graph::Graph;
@@ -20,7 +19,6 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use sync_wrapper::SyncStream;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep};
 use warp::Reply;
 use warp::http::header::{CONTENT_TYPE, HeaderValue};
@@ -48,8 +46,7 @@ pub(super) enum Line<'a> {
     Heartbeat,
 }
 
-/// Who waits, those first who have waited longest.
-/// All of them, which is written piece by piece.
+/// Who waits, those first who have waited longest. It is written piece by piece.
 #[cfg(feature = "openapi")]
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Waiters"))]
@@ -129,14 +126,8 @@ impl Filter {
                 _ => return Err(Problem::bad("a parameter is unknown; known are namespace, text")),
             }
         }
-        if let Some(name) = &namespace
-            && !app.admission.allows(&caller, About::Namespace(name))
-        {
-            let from = caller.namespace().unwrap_or("*");
-            let detail = format!(
-                "{caller} may not ask about namespace {name}; the server's --allow {from}={name} would let it"
-            );
-            return Err(Problem::forbidden(detail));
+        if let Some(name) = &namespace {
+            permit_namespace(&caller, name, app)?;
         }
         Ok(Self { caller, namespace, text })
     }
@@ -154,6 +145,12 @@ impl Filter {
         let targets = entry.targets.iter().flat_map(|target| [Some(target.target), target.reason]);
         let mut words = [Some(entry.namespace), entry.pod].into_iter().chain(targets).flatten();
         words.any(|word| word.to_lowercase().contains(&self.text))
+    }
+
+    /// A place among those who read.
+    pub(super) fn place(&self, app: &App) -> Result<Reader, Problem> {
+        let namespace = self.caller.namespace().filter(|_| app.is_confined(&self.caller));
+        app.roster.read(namespace)
     }
 
     pub(super) fn rows(&self, app: &App) -> Vec<Arc<Row>> {
@@ -176,7 +173,11 @@ pub(super) fn waiters(
 ) -> Response {
     let admitted = admit(app.readers.page, &caller, "list of those who wait", &app);
     let admitted = admitted.and(caller);
-    let admitted = admitted.and_then(|caller| Ok((Filter::new(&query, caller, &app)?, app.roster.read()?)));
+    let admitted = admitted.and_then(|caller| {
+        let filter = Filter::new(&query, caller, &app)?;
+        let place = filter.place(&app)?;
+        Ok((filter, place))
+    });
     match admitted {
         Ok((filter, place)) if wants_lines => follow(filter, place, app),
         Ok((filter, place)) => list(filter, place, app),
@@ -185,7 +186,7 @@ pub(super) fn waiters(
 }
 
 /// One after the other, since what a wait tells may be as long as its question: all of them together would not fit.
-fn list(filter: Filter, place: OwnedSemaphorePermit, app: Arc<App>) -> Response {
+fn list(filter: Filter, place: Reader, app: Arc<App>) -> Response {
     let rows = filter.rows(&app).into_iter();
     let begun = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"{\"waiters\":["))]);
     let entries = stream::unfold((rows, filter, app, true), async |(mut rows, filter, app, is_first)| {
@@ -213,7 +214,7 @@ fn written(row: &Row, filter: &Filter, app: &App, is_first: bool) -> Option<Byte
     Some(text.into())
 }
 
-fn follow(filter: Filter, place: OwnedSemaphorePermit, app: Arc<App>) -> Response {
+fn follow(filter: Filter, place: Reader, app: Arc<App>) -> Response {
     let body = warp::reply::stream(SyncStream::new(lines(filter, place, app)));
     let mut response = body.into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
@@ -231,13 +232,13 @@ struct Follower {
     quiet: u32,
     /// Then it has to come again, and be asked who it is.
     end: Instant,
-    _place: OwnedSemaphorePermit,
+    _place: Reader,
 }
 
 /// Everybody who waits, then whoever comes, changes and goes. Ends when the server is told to stop.
 fn lines(
     filter: Filter,
-    place: OwnedSemaphorePermit,
+    place: Reader,
     app: Arc<App>,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
     let follower = Follower {
@@ -305,7 +306,7 @@ impl Follower {
     /// As it is now, which may be newer than when it was noted, and is told again then.
     fn write(&self, news: &News) -> Option<Bytes> {
         match news {
-            News::Gone(id) => Some(line(&Line::Gone { id: *id })),
+            News::Gone(number) => Some(line(&Line::Gone { id: self.app.roster.id(*number) })),
             News::Row(row) => {
                 let report = row.state().1;
                 let entry = View::new(&self.filter.caller, &self.app).entry(row, report.as_deref());
@@ -351,7 +352,7 @@ impl<'v> View<'v> {
         let targets: Vec<_> =
             all.iter().filter(|told| self.may_see(&told.target)).map(Target::from).collect();
         Entry {
-            id: row.number,
+            id: self.app.roster.id(row.number),
             namespace: row.who.namespace(),
             pod: row.who.pod(),
             service_account,

@@ -5,7 +5,7 @@
 
 mod observed;
 
-use crate::waiters::Waiters;
+use crate::places::Places;
 use k8s_wait_lib::{CheckRegistry, Report, Watches};
 use observed::Observed;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -75,7 +75,7 @@ struct Target {
 }
 
 impl Metrics {
-    pub(crate) fn new(watches: Watches, waiters: Waiters) -> Self {
+    pub(crate) fn new(watches: Watches, waiters: Places) -> Self {
         let mut metrics = Self {
             requests: Family::default(),
             limits: Family::default(),
@@ -97,7 +97,7 @@ impl Metrics {
     pub(crate) fn of_nothing() -> std::sync::Arc<Self> {
         let nowhere = kube::Config::new("http://127.0.0.1:1".parse().unwrap());
         let watches = Watches::new(k8s_wait_lib::client(nowhere).unwrap());
-        std::sync::Arc::new(Self::new(watches, Waiters::new(1, 1)))
+        std::sync::Arc::new(Self::new(watches, Places::new(1, 1)))
     }
 
     fn register(&mut self, observed: Observed) {

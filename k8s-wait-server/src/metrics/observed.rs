@@ -1,6 +1,6 @@
 //! What is looked up when it is asked for: [`Observed`].
 
-use crate::waiters::Waiters;
+use crate::places::Places;
 use k8s_wait_lib::Watches;
 use k8s_wait_lib::watch::WatchState;
 use prometheus_client::collector::Collector;
@@ -13,7 +13,7 @@ use std::fmt;
 /// Watches and waiters as they are.
 pub(super) struct Observed {
     pub(super) watches: Watches,
-    pub(super) waiters: Waiters,
+    pub(super) waiters: Places,
 }
 
 impl fmt::Debug for Observed {

@@ -196,3 +196,18 @@ fn what_alerts_and_dashboard_ask_for_is_on_the_page_and_nothing_is_left_out_of_s
     assert_eq!(seen, known, "the dashboard shows each of them");
     assert!(asked(&file("deploy/observability/alerts.yaml")).is_subset(&known));
 }
+
+/// Prometheus may send a token that nobody needs, and somebody else a made-up one.
+#[tokio::test]
+async fn what_makes_no_difference_is_not_reviewed() {
+    let api = Api::start().await.unwrap();
+    let readers = Reading { metrics: Readers::All, page: Readers::None };
+    let settings = Settings { auth: Auth::Token(Vec::new()), readers, ..Settings::default() };
+    let server = Server::with(&api, settings).await;
+    let token = ("authorization", "Bearer made-up");
+    assert_eq!(server.ask("GET", "/metrics", &[token], "").await.status, 200);
+    for path in ["/", "/v1/waiters"] {
+        server.ask("GET", path, &[token], "").await.problem(404);
+    }
+    assert_eq!(api.count("create", "tokenreviews"), 0);
+}

@@ -183,7 +183,8 @@ async fn a_namespace_that_waits_too_much_leaves_room_for_others() {
     }
     let auth = Auth::Token(Vec::new());
     let server =
-        Server::with(&api, Settings { auth, max_waiters_per_namespace: 1, ..Settings::default() }).await;
+        Server::with(&api, Settings { auth, max_waiters_per_namespace: Some(1), ..Settings::default() })
+            .await;
     let path = "/v1/wait?target=pod/web&timeout=1m";
     let held = tokio::spawn(server.asking_with(path, OF_SHOP));
     until(async || {

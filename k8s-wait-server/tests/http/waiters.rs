@@ -34,13 +34,18 @@ async fn one_who_waits_is_there_until_it_is_over() {
     let is_known = async || list(&server, 1).await[0]["targets"][1]["reason"] == "NotFound";
     until(is_known).await;
     let mut entry = list(&server, 1).await.remove(0);
+    let id = entry["id"].take().as_u64().unwrap();
+    assert!(
+        id > 1_000 && id < 1 << 53,
+        "{id} tells how many waits have begun, or is more than JavaScript's numbers hold"
+    );
     let length = seconds(&entry["until"]) - seconds(&entry["since"]);
     assert!((599.9..600.1).contains(&length), "{entry}");
     for time in ["since", "until"] {
         entry.as_object_mut().unwrap().remove(time);
     }
     let expected = json!({
-        "id": 0, "namespace": "shop", "pod": "web-0", "isClaimed": true, "verdict": "pending",
+        "id": null, "namespace": "shop", "pod": "web-0", "isClaimed": true, "verdict": "pending",
         "targets": [
             {"target": "job/shop/migrate", "verdict": "pending", "reason": "JobRunning",
                 "message": "job shop/migrate: 1 active, 0 of 1 succeeded"},
@@ -135,13 +140,15 @@ async fn who_follows_is_told_who_comes_changes_and_goes() {
     while line["targets"][0]["reason"] != "NotFound" {
         line = next(&mut follower).await;
     }
-    assert_eq!((&line["event"], &line["id"]), (&json!("waiter"), &json!(0)));
+    let id = line["id"].clone();
+    assert_eq!((&line["event"], id.is_u64()), (&json!("waiter"), true));
     api.apply(pod("a").not_ready()).unwrap();
     held.until_reason("PodNotReady").await;
     let line = next(&mut follower).await;
     assert_eq!((&line["event"], &line["targets"][0]["reason"]), (&json!("waiter"), &json!("PodNotReady")));
+    assert_eq!(line["id"], id);
     drop(held);
-    assert_eq!(next(&mut follower).await, json!({"event": "gone", "id": 0}));
+    assert_eq!(next(&mut follower).await, json!({"event": "gone", "id": id}));
     let stopped = server.stop();
     assert_eq!(follower.next().await, None);
     within(stopped).await.unwrap().unwrap();
@@ -164,6 +171,60 @@ async fn so_many_may_read_at_once_and_no_more() {
     followers.pop();
     until(async || server.get("/").await.status == 200).await;
     assert_eq!(server.get("/v1/waiters").await.json(), json!({"waiters": []}));
+}
+
+#[tokio::test]
+async fn one_namespace_reads_with_some_and_leaves_room_for_others() {
+    let api = Api::start().await.unwrap();
+    for name in ["shop", "till", "ops"] {
+        let token = Token::of_service_account(name, "web").for_audience("k8s-wait");
+        api.accept_token(&format!("token-of-{name}"), token);
+    }
+    let auth = Auth::Token(vec!["ops=*".parse().unwrap()]);
+    let server = Server::with(&api, Settings { auth, ..Settings::default() }).await;
+    let [shop, till, ops] = ["Bearer token-of-shop", "Bearer token-of-till", "Bearer token-of-ops"]
+        .map(|token| ("authorization", token));
+    let mut followers = Vec::new();
+    for _ in 0..4 {
+        followers.push(Lines::open_with(server.address, "/v1/waiters", &[shop]).await);
+    }
+    for path in ["/v1/waiters", "/"] {
+        let full = server.ask("GET", path, &[shop], "").await.problem(503);
+        assert_eq!(full, "4 of your namespace read who waits already, which is the limit; try again");
+    }
+    waiters(&server, "/v1/waiters", &[till], 0).await;
+    // Who may ask about everything has no share but all of them.
+    for _ in 0..12 {
+        followers.push(Lines::open_with(server.address, "/v1/waiters", &[ops]).await);
+    }
+    server.ask("GET", "/v1/waiters", &[till], "").await.problem(503);
+    let metrics = server.get("/metrics").await;
+    assert!(
+        metrics.text().contains("k8s_wait_limits_hit_total{limit=\"readers\"} 3\n"),
+        "{}",
+        metrics.text()
+    );
+}
+
+#[tokio::test]
+async fn one_who_waits_by_the_old_paths_is_there_too() {
+    let api = Api::start().await.unwrap();
+    let server = Server::start(&api).await;
+    api.apply(job("migrate").namespace("shop").complete()).unwrap();
+    let held = tokio::spawn(server.asking("/job/shop/migrate?uptime=600"));
+    let is_known = async || list(&server, 1).await[0]["targets"][0]["reason"] == "Stabilizing";
+    until(is_known).await;
+    let entry = list(&server, 1).await.remove(0);
+    assert_eq!((&entry["namespace"], entry.get("pod")), (&json!("shop"), None));
+    api.apply(job("migrate").namespace("shop").active(1)).unwrap();
+    assert_eq!(within(held).await.unwrap().json()["running"], false);
+    list(&server, 0).await;
+    let metrics = server.get("/metrics").await;
+    assert!(
+        metrics.text().contains("k8s_wait_wait_seconds_count{verdict=\"pending\"} 1\n"),
+        "{}",
+        metrics.text()
+    );
 }
 
 /// shop may ask about till, and ops about shop: that does not let ops ask about till.

@@ -93,7 +93,9 @@ spec:
 {{- with .Values.auth.allow }}
 {{- $arguments = append $arguments (print "--allow=" (join "," .)) }}
 {{- end }}
-{{- $arguments = append $arguments (print "--max-waiters-per-namespace=" (int .Values.auth.maxWaitersPerNamespace)) }}
+{{- with (int .Values.auth.maxWaitersPerNamespace) }}
+{{- $arguments = append $arguments (print "--max-waiters-per-namespace=" .) }}
+{{- end }}
 {{- end }}
 {{- range $what := list "metrics" "page" }}
 {{- with (get $.Values $what).readers }}

@@ -14,6 +14,11 @@ fn web() -> Token {
     Token::of_service_account("shop", "web").in_pod("web-0").for_audience(AUDIENCE)
 }
 
+/// Somebody at an address of their own.
+fn peer() -> &'static Peer {
+    Box::leak(Box::new(Peer::new(0)))
+}
+
 fn count(api: &Api) -> usize {
     api.count("create", "tokenreviews")
 }
@@ -29,7 +34,7 @@ async fn later(time: Duration) {
 async fn a_token_tells_who_asks() {
     let (api, reviews) = stage().await;
     api.accept_token("a", web());
-    let account = reviews.account("a").await.unwrap();
+    let account = reviews.account("a", peer()).await.unwrap();
     assert_eq!(account.to_string(), "ServiceAccount shop/web in pod web-0");
     assert_eq!(account.namespace, "shop");
 }
@@ -38,14 +43,14 @@ async fn a_token_tells_who_asks() {
 async fn a_token_is_reviewed_once_a_minute_however_many_ask() {
     let (api, reviews) = stage().await;
     api.accept_token("a", web());
-    let asked = join_all((0..50).map(|_| reviews.account("a"))).await;
+    let asked = join_all((0..50).map(|_| reviews.account("a", peer()))).await;
     assert!(asked.iter().all(Result::is_ok), "{asked:?}");
     later(Duration::from_secs(59)).await;
-    assert!(reviews.account("a").await.is_ok());
+    assert!(reviews.account("a", peer()).await.is_ok());
     assert_eq!(count(&api), 1);
     api.revoke_token("a");
     later(Duration::from_secs(2)).await;
-    assert!(matches!(reviews.account("a").await, Err(Doubt::BadToken(_))));
+    assert!(matches!(reviews.account("a", peer()).await, Err(Doubt::BadToken(_))));
     assert_eq!(count(&api), 2);
 }
 
@@ -53,13 +58,13 @@ async fn a_token_is_reviewed_once_a_minute_however_many_ask() {
 async fn a_token_that_is_not_accepted_is_reviewed_again_sooner() {
     let (api, reviews) = stage().await;
     for _ in 0..3 {
-        let doubt = reviews.account("a").await.unwrap_err();
+        let doubt = reviews.account("a", peer()).await.unwrap_err();
         assert_eq!(doubt, Doubt::BadToken("invalid bearer token".into()));
     }
     assert_eq!(count(&api), 1);
     api.accept_token("a", web());
     later(Duration::from_secs(11)).await;
-    assert!(reviews.account("a").await.is_ok());
+    assert!(reviews.account("a", peer()).await.is_ok());
 }
 
 #[tokio::test]
@@ -68,7 +73,7 @@ async fn only_tokens_of_serviceaccounts_for_us_are_good() {
     api.accept_token("other", Token::of_service_account("shop", "web").for_audience("vault"));
     api.accept_token("default", Token::of_service_account("shop", "web"));
     api.accept_token("user", Token::of_user("jane").for_audience(AUDIENCE));
-    let sentence = async |token: &str| reviews.account(token).await.unwrap_err().to_string();
+    let sentence = async |token: &str| reviews.account(token, peer()).await.unwrap_err().to_string();
     for token in ["other", "default"] {
         let sentence = sentence(token).await;
         assert!(sentence.contains("is invalid for the target audiences [\"k8s-wait\"]"), "{sentence}");
@@ -89,13 +94,13 @@ async fn what_cannot_be_reviewed_is_neither_good_nor_bad_nor_remembered() {
     let (api, reviews) = stage().await;
     api.accept_token("a", web());
     let refusal = api.inject(Fault::status(403).on("tokenreviews").verb("create"));
-    let Err(Doubt::Unreviewed(error)) = reviews.account("a").await else { panic!("it is known") };
+    let Err(Doubt::Unreviewed(error)) = reviews.account("a", peer()).await else { panic!("it is known") };
     assert!(error.starts_with("no right to create tokenreviews.authentication.k8s.io;"), "{error}");
     drop(refusal);
-    assert!(reviews.account("a").await.is_ok());
+    assert!(reviews.account("a", peer()).await.is_ok());
     api.stop().await;
-    assert!(matches!(reviews.account("b").await, Err(Doubt::Unreviewed(_))));
-    assert!(reviews.account("a").await.is_ok(), "what is known goes on to be known");
+    assert!(matches!(reviews.account("b", peer()).await, Err(Doubt::Unreviewed(_))));
+    assert!(reviews.account("a", peer()).await.is_ok(), "what is known goes on to be known");
 }
 
 /// Somebody who makes up tokens keeps others from being reviewed no longer than that.
@@ -104,7 +109,7 @@ async fn a_review_that_hangs_is_given_up() {
     let (api, reviews) = stage().await;
     let _silence = api.inject(Fault::hang().on("tokenreviews"));
     let begun = Instant::now();
-    let asking = reviews.account("a");
+    let asking = reviews.account("a", peer());
     let waiting = async {
         while count(&api) == 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -121,7 +126,7 @@ async fn who_gets_no_turn_is_told_so() {
     let (api, reviews) = stage().await;
     let _silence = api.inject(Fault::hang().on("tokenreviews"));
     let tokens: Vec<_> = (0..=AT_ONCE).map(|number| number.to_string()).collect();
-    let asking = join_all(tokens.iter().map(|token| reviews.account(token)));
+    let asking = join_all(tokens.iter().map(|token| reviews.account(token, peer())));
     let waiting = async {
         while count(&api) < AT_ONCE {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -132,6 +137,33 @@ async fn who_gets_no_turn_is_told_so() {
     let expected = "16 other tokens are under review, and no turn came within 10 s";
     assert!(outcomes.contains(&Err(Doubt::Unreviewed(expected.to_owned()))), "{outcomes:?}");
     assert_eq!(count(&api), AT_ONCE);
+}
+
+#[tokio::test]
+async fn who_makes_tokens_up_takes_no_turns_of_others() {
+    let (api, reviews) = stage().await;
+    let _silence = api.inject(Fault::hang().on("tokenreviews"));
+    let (rude, tokens) = (peer(), ["a", "b", "c", "d", "e", "f"]);
+    let asking = join_all(tokens.map(|token| reviews.account(token, rude)));
+    let waiting = async {
+        let counted = async |expected| {
+            while count(&api) < expected {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        counted(REVIEWS).await;
+        let other = reviews.account("g", peer());
+        tokio::select! {
+            outcome = other => panic!("{outcome:?}"),
+            () = counted(REVIEWS + 1) => {}
+        }
+        later(TURN).await;
+        later(PATIENCE).await;
+    };
+    let (outcomes, ()) = tokio::join!(asking, waiting);
+    let refused = outcomes.iter().filter(|outcome| **outcome == Err(Doubt::NoTurn)).count();
+    assert_eq!(refused, tokens.len() - REVIEWS, "{outcomes:?}");
+    assert_eq!(count(&api), REVIEWS + 1);
 }
 
 #[test]

@@ -75,7 +75,7 @@ const draw = () => {
     summary.textContent = written + state;
     return;
   }
-  const wanted = [...waiters.values()].filter(matches).sort((a, b) => a.id - b.id);
+  const wanted = [...waiters.values()].filter(matches).sort((a, b) => Date.parse(a.since) - Date.parse(b.since) || a.id - b.id);
   const ahead = wanted.slice(0, shown);
   // What is as it was keeps its row, and with it the place that somebody reads or has marked.
   for (const waiter of ahead) waiter.row ??= row(waiter);

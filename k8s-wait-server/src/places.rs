@@ -1,14 +1,13 @@
-//! How many may wait at once: [`Waiters`].
+//! How many may do the same at once, as wait: [`Places`].
 
-use crate::auth::Caller;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A place for each wait that is held.
+/// A place for each of them.
 #[derive(Clone)]
-pub(crate) struct Waiters {
+pub(crate) struct Places {
     places: Arc<Semaphore>,
     limit: usize,
     shares: Arc<Shares>,
@@ -20,7 +19,7 @@ struct Shares {
     limit: usize,
 }
 
-/// The place of one wait, free again when dropped.
+/// One of them, free again when dropped.
 pub(crate) struct Place {
     _permit: OwnedSemaphorePermit,
     _share: Option<Share>,
@@ -38,16 +37,17 @@ pub(crate) enum Full {
     Namespace(usize),
 }
 
-impl Waiters {
+impl Places {
     /// For so many, and so many of one namespace.
     pub(crate) fn new(limit: usize, per_namespace: usize) -> Self {
         let shares = Shares { held: Mutex::default(), limit: per_namespace };
         Self { places: Arc::new(Semaphore::new(limit)), limit, shares: Arc::new(shares) }
     }
 
-    /// A place, unless all are taken, or as many as this caller's namespace may have.
-    pub(crate) fn enter(&self, caller: &Caller) -> Result<Place, Full> {
-        let share = caller.namespace().map(|namespace| self.shares.take(namespace)).transpose()?;
+    /// A place for somebody in that namespace, unless all are taken, or as many as one namespace may have. Who is in none,
+    /// as far as that is known, or is not held to a share, has no other bound than all together.
+    pub(crate) fn enter(&self, namespace: Option<&str>) -> Result<Place, Full> {
+        let share = namespace.map(|namespace| self.shares.take(namespace)).transpose()?;
         let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Full::Server(self.limit))?;
         Ok(Place { _permit: permit, _share: share })
     }
@@ -89,33 +89,25 @@ impl Drop for Share {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::Account;
-
-    fn caller(namespace: &str) -> Caller {
-        let account =
-            Account { namespace: namespace.to_owned(), name: "default".to_owned(), pod: None, pod_uid: None };
-        Caller::Account(Arc::new(account))
-    }
 
     #[test]
     fn a_namespace_has_no_more_than_its_share() {
-        let waiters = Waiters::new(3, 2);
-        let (first, _second) =
-            (waiters.enter(&caller("a")).ok().unwrap(), waiters.enter(&caller("a")).ok().unwrap());
-        assert_eq!(waiters.enter(&caller("a")).err(), Some(Full::Namespace(2)));
-        let other = waiters.enter(&caller("b")).ok().unwrap();
-        assert_eq!(waiters.enter(&caller("b")).err(), Some(Full::Server(3)));
+        let places = Places::new(3, 2);
+        let (first, _second) = (places.enter(Some("a")).ok().unwrap(), places.enter(Some("a")).ok().unwrap());
+        assert_eq!(places.enter(Some("a")).err(), Some(Full::Namespace(2)));
+        let other = places.enter(Some("b")).ok().unwrap();
+        assert_eq!(places.enter(Some("b")).err(), Some(Full::Server(3)));
         drop(first);
-        assert!(waiters.enter(&caller("a")).is_ok());
+        assert!(places.enter(Some("a")).is_ok());
         drop(other);
-        assert_eq!(waiters.shares.held.lock().len(), 1, "who holds nothing is forgotten");
+        assert_eq!(places.shares.held.lock().len(), 1, "who holds nothing is forgotten");
     }
 
     #[test]
     fn who_is_nobody_shares_all_places() {
-        let waiters = Waiters::new(2, 1);
-        let places = [waiters.enter(&Caller::Anyone).ok(), waiters.enter(&Caller::Anyone).ok()];
-        assert!(places.iter().all(Option::is_some));
-        assert_eq!(waiters.enter(&Caller::Anyone).err(), Some(Full::Server(2)));
+        let places = Places::new(2, 1);
+        let all = [places.enter(None).ok(), places.enter(None).ok()];
+        assert!(all.iter().all(Option::is_some));
+        assert_eq!(places.enter(None).err(), Some(Full::Server(2)));
     }
 }
