@@ -1,13 +1,14 @@
 //! Flags and environment: [`read`] makes [`Settings`] of them.
 
 use crate::auth::{AllowRule, Auth, Readers, Reading};
+use crate::inject::{self, Container, Inject, Invalid, Manifest};
 use crate::limits::{LEAST_HEADER_BYTES, Limits};
 use crate::network::{Network, NetworkRule};
 use crate::rbac;
 use crate::replicas::Siblings;
 use crate::tls::Tls;
 use argh::{ArgsInfo, CommandInfoWithArgs, FromArgs, SubCommandInfo};
-use k8s_wait_lib::target::{is_dns_label, parse_duration};
+use k8s_wait_lib::target::{is_dns_label, is_dns_subdomain, parse_duration};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub preload: Vec<String>,
     /// How long the end may take.
     pub shutdown_grace: Duration,
+    /// The webhook that adds init containers to pods that ask for them; `None` is none.
+    pub inject: Option<Inject>,
     /// What a line of the log looks like. [`run`](crate::run) writes to whatever log there is.
     pub log_format: LogFormat,
 }
@@ -67,6 +70,7 @@ impl Default for Settings {
             linger: Duration::from_secs(300),
             preload: Vec::new(),
             shutdown_grace: Duration::from_secs(20),
+            inject: None,
             log_format: LogFormat::Text,
         }
     }
@@ -96,6 +100,8 @@ pub enum Order {
     Run(Box<Settings>),
     /// Print this and leave: the help, the version, the rights that are needed.
     Say(String),
+    /// Print these manifests, with what their pods ask for.
+    Inject(Manifest),
 }
 
 /// Bad usage: one sentence that names what is wrong and what would be right.
@@ -106,6 +112,16 @@ pub struct Usage(String);
 impl Usage {
     pub(crate) fn new(sentence: &str) -> Self {
         Self(sentence.to_owned())
+    }
+
+    /// What argh has against a command line: its first sentence, which may go on in lines of its own.
+    pub(crate) fn of_argh(output: &str) -> Self {
+        let mut lines = output.lines().map(str::trim).filter(|line| !line.is_empty());
+        let first = lines.next().unwrap_or("bad usage");
+        match first.ends_with(':') {
+            true => Self([first].into_iter().chain(lines).collect::<Vec<_>>().join(" ")),
+            false => Self::new(first),
+        }
     }
 }
 
@@ -118,12 +134,14 @@ Flags win. The connection to Kubernetes is the ServiceAccount's in a cluster,
 else KUBECONFIG, else ~/.kube/config.
 
 k8s-wait-server wait TARGET... waits as k8s-wait-client does, without a server.
-k8s-wait-server rbac [KIND...] prints the rights that the server needs.",
+k8s-wait-server rbac [KIND...] prints the rights that the server needs.
+k8s-wait-server inject -f FILE adds what the annotations of pods ask for.",
     usage = "[OPTIONS]",
     help_triggers("-h", "--help"),
     example = "{command_name} --namespaces shop,till --preload pod,job
 {command_name} wait --help
-{command_name} rbac --help"
+{command_name} rbac --help
+{command_name} inject --help"
 )]
 struct Flags {
     /// address and port to listen on (default 0.0.0.0:8080)
@@ -192,6 +210,27 @@ struct Flags {
     /// requests of one address in a second; more get 429; 0 is no limit (default 1000)
     #[argh(option, arg_name = "n")]
     max_requests_per_second: Option<String>,
+    /// serve a webhook there, ADDRESS:PORT, that adds an init container to pods whose annotations ask for it
+    #[argh(option, arg_name = "addr")]
+    inject: Option<String>,
+    /// its certificate (PEM), read again when it changes
+    #[argh(option, arg_name = "file")]
+    inject_cert: Option<String>,
+    /// the key that belongs to it (PEM)
+    #[argh(option, arg_name = "file")]
+    inject_key: Option<String>,
+    /// image of these init containers (default: k8s-wait-client of this version)
+    #[argh(option, arg_name = "image")]
+    inject_image: Option<String>,
+    /// URL of the server that they ask (default: the client's own)
+    #[argh(option, arg_name = "url")]
+    inject_server: Option<String>,
+    /// trust ca.crt of this ConfigMap in the pod's namespace where that URL is https (default: public authorities)
+    #[argh(option, arg_name = "name")]
+    inject_ca_configmap: Option<String>,
+    /// pods with annotations that make no sense: refuse them, or admit them with a warning (default refuse)
+    #[argh(option, arg_name = "refuse|admit")]
+    inject_invalid: Option<String>,
     /// how long an unused watch is kept (default 5m)
     #[argh(option, arg_name = "duration")]
     linger: Option<String>,
@@ -215,7 +254,8 @@ struct Flags {
 pub fn command_line() -> CommandInfoWithArgs {
     let wait = CommandInfoWithArgs { name: "wait", ..k8s_wait_client::command_line() };
     let rbac = CommandInfoWithArgs { name: "rbac", ..rbac::command_line() };
-    let commands = [wait, rbac].map(|command| SubCommandInfo { name: command.name, command });
+    let inject = CommandInfoWithArgs { name: "inject", ..inject::command_line() };
+    let commands = [wait, rbac, inject].map(|command| SubCommandInfo { name: command.name, command });
     CommandInfoWithArgs { name: "k8s-wait-server", commands: commands.into(), ..Flags::get_args_info() }
 }
 
@@ -225,16 +265,16 @@ pub fn command_line() -> CommandInfoWithArgs {
 ///
 /// [`Usage`] names the flag or the variable.
 pub fn read(arguments: &[String], env: impl Fn(&str) -> Option<String>) -> Result<Order, Usage> {
-    if let Some((_, rest)) = arguments.split_first()
-        && let Some(("rbac", rest)) = rest.split_first().map(|(first, rest)| (first.as_str(), rest))
-    {
-        return rbac::rbac(rest).map(Order::Say);
+    match arguments {
+        [_, command, rest @ ..] if command == "rbac" => return rbac::rbac(rest).map(Order::Say),
+        [_, command, rest @ ..] if command == "inject" => return inject::inject(rest),
+        _ => {}
     }
     let arguments = split(arguments.get(1..).unwrap_or_default());
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Flags::from_args(&["k8s-wait-server"], &words) {
         Err(exit) if exit.status.is_ok() => Ok(Order::Say(exit.output)),
-        Err(exit) => Err(Usage(exit.output.lines().next().unwrap_or("bad usage").to_owned())),
+        Err(exit) => Err(Usage::of_argh(&exit.output)),
         Ok(flags) if flags.version => {
             Ok(Order::Say(format!("k8s-wait-server {}", env!("CARGO_PKG_VERSION"))))
         }
@@ -308,12 +348,30 @@ fn settings(flags: Flags, env: impl Fn(&str) -> Option<String>) -> Result<Settin
         metrics: readers(given("metrics", flags.metrics))?,
         page: readers(given("page", flags.page))?,
     };
+    let inject = webhook(
+        given("inject", flags.inject),
+        [
+            given("inject-cert", flags.inject_cert),
+            given("inject-key", flags.inject_key),
+            given("inject-image", flags.inject_image),
+            given("inject-server", flags.inject_server),
+            given("inject-ca-configmap", flags.inject_ca_configmap),
+            given("inject-invalid", flags.inject_invalid),
+        ],
+        auth != Auth::None,
+    )?;
     Ok(Settings {
+        inject,
         listen: match given("listen", flags.listen) {
-            Some(value) => value.parse(listen, "expected ADDRESS:PORT, as in 0.0.0.0:8080")?,
+            Some(value) => value.parse(listen, LISTEN)?,
             None => defaults.listen,
         },
-        tls: tls(given("tls-cert", flags.tls_cert), given("tls-key", flags.tls_key))?,
+        tls: tls(
+            given("tls-cert", flags.tls_cert),
+            given("tls-key", flags.tls_key),
+            "--tls-cert",
+            "--tls-key",
+        )?,
         namespaces: given("namespaces", flags.namespaces).map(|value| namespaces(&value)).transpose()?,
         auth,
         readers,
@@ -400,15 +458,22 @@ fn rules(value: &Given) -> Result<Vec<AllowRule>, Usage> {
     value.words().map(rule).collect()
 }
 
-fn tls(certificate: Option<Given>, key: Option<Given>) -> Result<Option<Tls>, Usage> {
+fn tls(
+    certificate: Option<Given>,
+    key: Option<Given>,
+    certificate_flag: &str,
+    key_flag: &str,
+) -> Result<Option<Tls>, Usage> {
     match (certificate, key) {
         (None, None) => Ok(None),
         (Some(certificate), Some(key)) => {
             let tls = Tls::read(certificate.text, key.text);
             tls.map(Some).map_err(|error| Usage(format!("{} and {}: {error}", certificate.from, key.from)))
         }
-        (Some(given), None) => Err(given.is_bad("expected --tls-key as well, with its key")),
-        (None, Some(given)) => Err(given.is_bad("expected --tls-cert as well, with its certificate")),
+        (Some(given), None) => Err(given.is_bad(format!("expected {key_flag} as well, with its key"))),
+        (None, Some(given)) => {
+            Err(given.is_bad(format!("expected {certificate_flag} as well, with its certificate")))
+        }
     }
 }
 
@@ -437,6 +502,54 @@ fn log_format(text: &str) -> Option<LogFormat> {
         _ => None,
     }
 }
+
+/// The webhook. All else about it means nothing without an address.
+fn webhook(
+    address: Option<Given>,
+    [certificate, key, client, server, trusted, invalid]: [Option<Given>; 6],
+    asks_for_tokens: bool,
+) -> Result<Option<Inject>, Usage> {
+    let Some(address) = address else {
+        let idle = [certificate, key, client, server, trusted, invalid].into_iter().flatten().next();
+        return idle.map_or(Ok(None), |idle| Err(idle.is_bad("means nothing without --inject")));
+    };
+    let default = Container::default();
+    let tls = match (certificate, key) {
+        (None, None) => return Err(address.is_bad("expected --inject-cert and --inject-key as well")),
+        (certificate, key) => tls(certificate, key, "--inject-cert", "--inject-key")?,
+    };
+    let container = Container {
+        image: client.map_or(Ok(default.image), |value| image(&value))?,
+        server: server.map(|value| server_url(&value)).transpose()?,
+        token: asks_for_tokens,
+        ca_config_map: trusted.map(|value| config_map(&value)).transpose()?,
+    };
+    let invalid = invalid.map_or(Ok(Invalid::Refuse), |value| {
+        value.parse(|text| text.parse().ok(), "expected refuse or admit")
+    })?;
+    let listen = address.parse(listen, LISTEN)?;
+    Ok(tls.map(|tls| Inject { listen, tls, container, invalid }))
+}
+
+pub(crate) fn image(value: &Given) -> Result<String, Usage> {
+    let is_image = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    value.parse(|text| Some(text.to_owned()).filter(|text| is_image(text)), "expected an image, as in k8s-wait-client:0.1.0")
+}
+
+pub(crate) fn server_url(value: &Given) -> Result<String, Usage> {
+    let is_url = |url: &warp::http::Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some();
+    let url = |text: &str| text.parse().ok().filter(is_url).map(|_| text.to_owned());
+    value.parse(url, "expected a URL such as http://k8s-wait.k8s-wait.svc:8080")
+}
+
+pub(crate) fn config_map(value: &Given) -> Result<String, Usage> {
+    value.parse(
+        |text| is_dns_subdomain(text).then(|| text.to_owned()),
+        "expected the name of a ConfigMap: up to 253 of a-z, 0-9, - and .",
+    )
+}
+
+const LISTEN: &str = "expected ADDRESS:PORT, as in 0.0.0.0:8080";
 
 /// `:8080` is every address, as in Go.
 fn listen(text: &str) -> Option<SocketAddr> {

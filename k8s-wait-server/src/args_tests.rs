@@ -9,6 +9,7 @@ fn run(arguments: &[&str], env: &[(&str, &str)]) -> Result<Settings, String> {
     match read(&words, lookup) {
         Ok(Order::Run(settings)) => Ok(*settings),
         Ok(Order::Say(text)) => Err(text),
+        Ok(Order::Inject(manifest)) => panic!("{manifest:?}"),
         Err(usage) => Err(usage.to_string()),
     }
 }

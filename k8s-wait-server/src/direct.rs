@@ -84,7 +84,7 @@ async fn serve(config: Config, invocation: &Invocation) -> Result<(String, Serve
     let path = secret().map_err(|error| format!("/dev/urandom cannot be read: {error}"))?;
     let url = format!("http://{address}/{path}");
     let settings = Settings { namespaces: Some(invocation.namespaces()), ..Settings::default() };
-    let served = tokio::spawn(run_below(listener, client, settings, Some(path), std::future::pending()));
+    let served = tokio::spawn(run_below(listener.into(), client, settings, Some(path), std::future::pending()));
     Ok((url, AbortOnDropHandle::new(served)))
 }
 
@@ -140,7 +140,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = std::future::pending();
-        let served = run_below(listener, client, Settings::default(), Some("secret".to_owned()), stop);
+        let served = run_below(listener.into(), client, Settings::default(), Some("secret".to_owned()), stop);
         let _served = AbortOnDropHandle::new(tokio::spawn(served));
         assert_eq!(status(address, "/secret/v1/kinds").await, "200");
         assert_eq!(status(address, "/secret/livez").await, "200");

@@ -48,6 +48,7 @@ mod events;
 mod gate;
 mod graph;
 mod http;
+mod inject;
 mod limits;
 mod metrics;
 mod network;
@@ -63,11 +64,12 @@ pub use args::command_line;
 pub use args::{LogFormat, Order, Settings, Usage, read};
 pub use auth::{AllowRule, Auth, Readers, Reading};
 pub use direct::wait;
+pub use inject::{Container, Inject, Invalid, Manifest};
 #[cfg(feature = "openapi")]
 #[doc(hidden)]
 pub use http::openapi;
 pub use limits::Limits;
 pub use network::{Network, NetworkRule};
 pub use replicas::Siblings;
-pub use serve::{StartError, run};
+pub use serve::{Listeners, StartError, run};
 pub use tls::Tls;

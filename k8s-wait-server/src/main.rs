@@ -2,7 +2,7 @@
 
 mod logging;
 
-use k8s_wait_server::{Limits, Order, Settings, StartError, read, run, wait};
+use k8s_wait_server::{Limits, Listeners, Order, Settings, StartError, read, run, wait};
 use std::ffi::OsString;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -30,13 +30,22 @@ fn main() -> ExitCode {
     }
     let arguments: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
     match read(&arguments, variable) {
-        Ok(Order::Say(text)) => match writeln!(std::io::stdout(), "{}", text.trim_end()) {
-            Ok(()) => ExitCode::SUCCESS,
-            // What is left of a manifest must not be taken for the whole.
-            Err(error) => complain(&format!("cannot write: {error}"), 1),
+        Ok(Order::Say(text)) => say(&format!("{}\n", text.trim_end())),
+        Ok(Order::Inject(manifest)) => match manifest.read() {
+            Ok(text) => say(&text),
+            Err(sentence) => complain(&format!("inject: {sentence}"), USAGE),
         },
         Ok(Order::Run(settings)) => start(*settings),
         Err(usage) => complain(&usage.to_string(), USAGE),
+    }
+}
+
+fn say(text: &str) -> ExitCode {
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // What is left of a manifest must not be taken for the whole.
+        Err(error) => complain(&format!("cannot write: {error}"), 1),
     }
 }
 
@@ -95,12 +104,17 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
     let client = k8s_wait_lib::client(config)?;
     let address = settings.listen;
     let listener = listen(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;
-    let address = listener.local_addr()?.to_string();
+    let webhook = settings.inject.as_ref().map(|inject| inject.listen);
+    let webhook = webhook.map(|address| {
+        listen(address).map_err(|error| format!("cannot listen on {address} for the webhook: {error}"))
+    });
+    let listeners = Listeners { main: listener, webhook: webhook.transpose()? };
+    let address = listeners.main.local_addr()?.to_string();
     log::info!(version = env!("CARGO_PKG_VERSION"), listen = address.as_str(), api = api.as_str(); "started");
     raise_file_limit(settings.max_waiters, &settings.limits);
     let (stop, abort) = (stop_signal()?, stop_signal()?);
     tokio::select! {
-        outcome = run(listener, client, settings, first(stop)) => outcome?,
+        outcome = run(listeners, client, settings, first(stop)) => outcome?,
         () = second(abort) => return Err("a second signal: stopped at once".into()),
     }
     log::info!("stopped");

@@ -49,7 +49,7 @@ pub(crate) fn rbac(arguments: &[String]) -> Result<String, Usage> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Flags::from_args(&["k8s-wait-server", "rbac"], &words) {
         Err(exit) if exit.status.is_ok() => Ok(exit.output),
-        Err(exit) => Err(Usage::new(exit.output.lines().next().unwrap_or("bad usage"))),
+        Err(exit) => Err(Usage::of_argh(&exit.output)),
         Ok(flags) => manifest(flags),
     }
 }

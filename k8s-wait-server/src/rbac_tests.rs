@@ -11,6 +11,7 @@ fn rbac(arguments: &[&str]) -> Result<String, String> {
     match read(&arguments.map(str::to_owned).collect::<Vec<_>>(), |name| panic!("{name} is read")) {
         Ok(Order::Say(text)) => Ok(text),
         Ok(Order::Run(_)) => panic!("it serves"),
+        Ok(Order::Inject(manifest)) => panic!("{manifest:?}"),
         Err(usage) => Err(usage.to_string()),
     }
 }

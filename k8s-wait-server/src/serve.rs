@@ -3,15 +3,25 @@
 use crate::args::Settings;
 use crate::auth::Admission;
 use crate::connection;
-use crate::http::{App, routes};
+use crate::http::{App, injecting, routes, stopped};
+use crate::inject::Inject;
+use crate::limits::Limits;
+use crate::metrics::Metrics;
 use crate::network::Network;
 use crate::places::Places;
+use crate::tls::Tls;
 use k8s_wait_lib::{CheckRegistry, Reach, RegistryError, Watches};
 use kube::Client;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
+
+/// The longest question of the API server: a pod has up to 3 MiB in a request (its `MaxRequestBodyBytes`), and comes as JSON.
+const REVIEW_BYTES: u64 = 8 * 1024 * 1024;
+/// The most connections to the webhook. The API server keeps few, and uses them again.
+const REVIEW_CONNECTIONS: usize = 1_000;
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -20,12 +30,30 @@ pub enum StartError {
     /// `--preload` names a kind that nobody registered.
     #[error("--preload: {0}")]
     Preload(#[source] RegistryError),
+    /// There are settings of a webhook and no socket for it, or the other way round.
+    #[error("the webhook needs a socket and settings, or neither")]
+    Webhook,
     /// Two checks want the same name.
     #[error("the checks do not go together: {0}")]
     Registry(#[source] RegistryError),
 }
 
-/// Serves on `listener` until `stop` ends; then held requests end, and after the grace so does everything else.
+/// The sockets of a server.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For those who wait.
+    pub main: TcpListener,
+    /// For the API server, where [`Settings::inject`] says what it is answered.
+    pub webhook: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Listeners {
+    fn from(main: TcpListener) -> Self {
+        Self { main, webhook: None }
+    }
+}
+
+/// Serves on `listeners` until `stop` ends; then held requests end, and after the grace so does everything else.
 ///
 /// Starts without an API server too, says so in the log, answers pending, and recovers by itself.
 ///
@@ -33,23 +61,28 @@ pub enum StartError {
 ///
 /// [`StartError`], before anything is served.
 pub async fn run(
-    listener: TcpListener,
+    listeners: impl Into<Listeners>,
     client: Client,
     settings: Settings,
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
-    run_below(listener, client, settings, None, stop).await
+    run_below(listeners.into(), client, settings, None, stop).await
 }
 
 /// As [`run`], with every path below `prefix`: whoever does not know it gets nothing but 404.
 pub(crate) async fn run_below(
-    listener: TcpListener,
+    listeners: Listeners,
     client: Client,
     settings: Settings,
     prefix: Option<String>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
     let waiters = Places::new(settings.max_waiters, settings.waiters_per_namespace());
+    let webhook = match (listeners.webhook, settings.inject) {
+        (Some(listener), Some(inject)) => Some((listener, inject)),
+        (None, None) => None,
+        _ => return Err(StartError::Webhook),
+    };
     let registry = registry(settings.network).map_err(StartError::Registry)?;
     let watches = Watches::with(client.clone(), settings.namespaces, settings.linger);
     let preload = settings.preload.iter().map(|kind| registry.preload(kind, &watches));
@@ -72,11 +105,40 @@ pub(crate) async fn run_below(
         stop.await;
         stopping.send_replace(true);
     };
-    let limits = (limits.connections(settings.max_waiters), limits, Arc::clone(app.metrics()));
-    let _renewing = settings.tls.clone().map(|tls| AbortOnDropHandle::new(tokio::spawn(tls.renew())));
-    let listener = (listener, settings.tls);
-    connection::accept(listener, routes(app, prefix), limits, stop, settings.shutdown_grace).await;
+    let metrics = Arc::clone(app.metrics());
+    let limits = (limits.connections(settings.max_waiters), limits, Arc::clone(&metrics));
+    let grace = settings.shutdown_grace;
+    let _renewing = settings.tls.clone().map(renewing);
+    let stopped = stopping.subscribe();
+    let answering = async {
+        match webhook {
+            Some((listener, inject)) => answer(listener, inject, metrics, stopped, grace).await,
+            None => {}
+        }
+    };
+    let listener = (listeners.main, settings.tls);
+    let serving = connection::accept(listener, routes(app, prefix), limits, stop, grace);
+    tokio::join!(serving, answering);
     Ok(())
+}
+
+/// The webhook, on its own socket: what the API server asks is neither counted among those who wait nor held to their limits.
+async fn answer(
+    listener: TcpListener,
+    inject: Inject,
+    metrics: Arc<Metrics>,
+    stopping: watch::Receiver<bool>,
+    grace: Duration,
+) {
+    let _renewing = renewing(inject.tls.clone());
+    let limits = Limits { requests_per_second: 0, body_bytes: REVIEW_BYTES, ..Limits::default() };
+    let listener = (listener, Some(inject.tls.clone()));
+    let routes = injecting(Arc::new(inject), &limits);
+    connection::accept(listener, routes, (REVIEW_CONNECTIONS, limits, metrics), stopped(stopping), grace).await;
+}
+
+fn renewing(tls: Tls) -> AbortOnDropHandle<()> {
+    AbortOnDropHandle::new(tokio::spawn(tls.renew()))
 }
 
 /// Network targets are the client's to probe: the server has them only where it is allowed to connect somewhere.

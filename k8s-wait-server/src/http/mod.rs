@@ -5,6 +5,7 @@ mod answers;
 mod ask;
 mod body;
 mod graph;
+mod inject;
 mod kinds;
 mod legacy;
 mod metrics;
@@ -40,6 +41,8 @@ use k8s_wait_lib::{CheckRegistry, Kind, Watches};
 use kube::Client;
 #[cfg(feature = "openapi")]
 pub use openapi::text as openapi;
+pub(crate) use inject::injecting;
+pub(crate) use questions::stopped;
 use outlook::Outlook;
 use parking::Parking;
 use problem::Problem;

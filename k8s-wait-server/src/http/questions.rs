@@ -206,7 +206,7 @@ fn feed(ask: &Ask, (question, plan): (Question, Plan), caller: &Caller, app: &Ap
 }
 
 /// Ends when the server is told to stop.
-pub(super) async fn stopped(mut stopping: watch::Receiver<bool>) {
+pub(crate) async fn stopped(mut stopping: watch::Receiver<bool>) {
     // An error says that the sender has gone, and the server with it.
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }

@@ -24,7 +24,7 @@ const PREFIX: &str = "k8s_wait";
 /// A path that is not there, or a kind that nobody registered.
 const OTHER: &str = "other";
 /// The paths that are told apart.
-const ROUTES: [&str; 11] = [
+const ROUTES: [&str; 12] = [
     "/v1/check",
     "/v1/wait",
     "/v1/kinds",
@@ -35,6 +35,7 @@ const ROUTES: [&str; 11] = [
     "/readyz",
     "/healthz",
     "/metrics",
+    "/inject",
     "/",
 ];
 /// Those that have more behind them.

@@ -1,0 +1,198 @@
+//! Manifests with the init containers that their annotations ask for: [`Manifest`].
+
+use super::Container;
+use super::annotation::{Bad, PREFIX, is_ours};
+use super::pod::{Lack, lacking};
+use super::text::{Step, Text};
+use serde_json::{Map, Value};
+use std::io::Read;
+
+/// A file with manifests, and what pods in it are given.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// `-` is what comes in.
+    pub(super) file: String,
+    pub(super) container: Container,
+}
+
+impl Manifest {
+    /// Reads it, and adds what its pods ask for. All else stays as it is, byte for byte.
+    ///
+    /// # Errors
+    ///
+    /// One sentence with the file, and the object where it is about one.
+    pub fn read(&self) -> Result<String, String> {
+        let mut text = String::new();
+        let read = match self.file.as_str() {
+            "-" => std::io::stdin().read_to_string(&mut text).map(drop),
+            file => std::fs::read_to_string(file).map(|read| text = read),
+        };
+        read.map_err(|error| format!("{}: {error}", self.file))?;
+        let written = documents(&text).map(|text| document(text, &self.container)).collect::<Result<String, _>>();
+        written.map_err(|error| format!("{}: {error}", self.file))
+    }
+}
+
+/// The documents of a stream of YAML, each with the line before it that divides it from the one before. No line of a document
+/// begins so (YAML 1.2, 9.1.2).
+pub(super) fn documents(text: &str) -> impl Iterator<Item = &str> {
+    let mut begin = 0;
+    let mut ends: Vec<usize> = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if at > 0 && line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace)) {
+            ends.push(at);
+        }
+        at += line.len();
+    }
+    ends.push(text.len());
+    ends.into_iter().filter_map(move |end| {
+        let document = text.get(begin..end);
+        begin = end;
+        document
+    })
+}
+
+/// A document with what its pods ask for.
+pub(super) fn document(text: &str, how: &Container) -> Result<String, String> {
+    let object: Value = serde_saphyr::from_str(text).map_err(|error| {
+        let error = error.to_string();
+        format!("it is no YAML: {}", error.lines().next().unwrap_or_default())
+    })?;
+    let ways = ways(&object);
+    strays(&object, &ways)?;
+    let mut expected = object.clone();
+    let mut additions = Vec::new();
+    for way in ways {
+        let lack = lack(&expected, &way, how).map_err(|bad| format!("{}: {bad}", name(&object)))?;
+        if let Some((from, _)) = lack.moved {
+            return Err(format!(
+                "{}: init container k8s-wait is number {}, before a sidecar that it has to come after: move it",
+                name(&object),
+                from + 1
+            ));
+        }
+        if !lack.is_nothing() {
+            add(&mut expected, &way, &lack);
+            additions.push((way, lack));
+        }
+    }
+    match additions.is_empty() {
+        true => Ok(text.to_owned()),
+        false => written(text, &additions)
+            // Nothing is handed out but what it has to be.
+            .filter(|written| serde_saphyr::from_str(written).is_ok_and(|read: Value| read == expected))
+            .ok_or_else(|| {
+                format!(
+                    "{}: it is written in a way in which nothing can be added to its pod: write its lists and mappings \
+                     in lines of their own, without anchors",
+                    name(&object)
+                )
+            }),
+    }
+}
+
+fn written(text: &str, additions: &[(Vec<Step>, Lack)]) -> Option<String> {
+    let mut text = Text::new(text)?;
+    for (way, lack) in additions {
+        if let Some((place, container)) = &lack.container {
+            text.add(way, "initContainers", *place, container)?;
+        }
+        if let Some(volume) = &lack.volume {
+            text.add(way, "volumes", usize::MAX, volume)?;
+        }
+    }
+    Some(text.written())
+}
+
+/// The ways to all pods, and templates of pods, in an object: by what it looks like, so that kinds which nobody has heard of
+/// count too.
+fn ways(object: &Value) -> Vec<Vec<Step>> {
+    if let Some(items) = object["items"].as_array() {
+        let ways = |(place, item)| ways(item).into_iter().map(move |way| [vec![Step::Item(place)], way].concat());
+        return items.iter().enumerate().flat_map(ways).collect();
+    }
+    let candidates: [&[Step]; 4] = [
+        &[],
+        &[Step::Template],
+        &[Step::Spec, Step::Template],
+        &[Step::Spec, Step::JobTemplate, Step::Spec, Step::Template],
+    ];
+    let is_pod = |way: &&[Step]| down(object, way).is_some_and(|pod| pod["spec"]["containers"].is_array());
+    candidates.into_iter().filter(is_pod).map(<[Step]>::to_vec).collect()
+}
+
+/// One of our annotations elsewhere would be a pod that does not wait.
+fn strays(object: &Value, ways: &[Vec<Step>]) -> Result<(), String> {
+    let read: Vec<&Value> =
+        ways.iter().filter_map(|way| Some(&down(object, way)?["metadata"]["annotations"])).collect();
+    let mut ahead = vec![object];
+    while let Some(value) = ahead.pop() {
+        let annotations = &value["annotations"];
+        let mut keys = annotations.as_object().into_iter().flat_map(Map::keys);
+        if let Some(key) = keys.find(|key| is_ours(key))
+            && !read.iter().any(|read| std::ptr::eq(*read, annotations))
+        {
+            return Err(format!(
+                "{}: annotation {key} is where nothing reads it: expected it in the metadata of a pod, or of a pod \
+                 template beside a spec with containers (spec.template.metadata of a Deployment)",
+                name(object)
+            ));
+        }
+        match value {
+            Value::Array(items) => ahead.extend(items),
+            Value::Object(fields) => ahead.extend(fields.values()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn lack(object: &Value, way: &[Step], how: &Container) -> Result<Lack, Bad> {
+    let nothing = Map::new();
+    let Some(pod) = down(object, way) else { return Ok(Lack::default()) };
+    let annotations = pod["metadata"]["annotations"].as_object().unwrap_or(&nothing);
+    lacking(annotations, pod["spec"].as_object().unwrap_or(&nothing), how)
+}
+
+fn down<'a>(object: &'a Value, way: &[Step]) -> Option<&'a Value> {
+    way.iter().try_fold(object, |value, step| match step {
+        Step::Item(place) => value.get("items")?.get(place),
+        Step::Spec => value.get("spec"),
+        Step::Template => value.get("template"),
+        Step::JobTemplate => value.get("jobTemplate"),
+    })
+}
+
+/// What the text has to say in the end.
+fn add(object: &mut Value, way: &[Step], lack: &Lack) {
+    let pod = way.iter().fold(object, |value, step| match step {
+        Step::Item(place) => &mut value["items"][*place],
+        Step::Spec => &mut value["spec"],
+        Step::Template => &mut value["template"],
+        Step::JobTemplate => &mut value["jobTemplate"],
+    });
+    let Some(spec) = pod["spec"].as_object_mut() else { return };
+    let container = lack.container.iter().map(|(place, container)| ("initContainers", *place, container));
+    let volume = lack.volume.iter().map(|volume| ("volumes", usize::MAX, volume));
+    for (key, place, item) in container.chain(volume) {
+        let list = spec.entry(key).or_insert_with(|| Value::Array(Vec::new()));
+        match list.as_array_mut() {
+            Some(list) => list.insert(place.min(list.len()), item.clone()),
+            // `initContainers:` with nothing after it.
+            None => *list = Value::Array(vec![item.clone()]),
+        }
+    }
+}
+
+/// As `Deployment web`.
+fn name(object: &Value) -> String {
+    let word = |value: &Value| value.as_str().map(str::to_owned);
+    let kind = word(&object["kind"]).unwrap_or_else(|| format!("an object with {PREFIX} annotations"));
+    let name = word(&object["metadata"]["name"]).or_else(|| word(&object["metadata"]["generateName"]));
+    [kind].into_iter().chain(name).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+#[path = "manifest_tests.rs"]
+mod tests;
