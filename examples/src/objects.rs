@@ -129,3 +129,27 @@ fn condition(kind: &str, reason: &str, message: &str) -> Value {
     json!({"type": kind, "status": "True", "reason": reason, "message": message,
         "lastProbeTime": TIME, "lastTransitionTime": TIME})
 }
+
+/// The MutatingWebhookConfiguration that the chart makes, which asks whoever that is about annotated pods in namespaces that
+/// have the label.
+pub fn webhook(name: &str, client: &Value, failure_policy: &str) -> Value {
+    json!({
+        "apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration",
+        "metadata": {"name": name},
+        "webhooks": [{
+            "name": "inject.k8s-wait.dev",
+            "clientConfig": client,
+            "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"],
+                "scope": "Namespaced"}],
+            "namespaceSelector": {"matchLabels": {"k8s-wait.dev/inject": "enabled"}},
+            "matchConditions": [{"name": "annotated", "expression": "has(object.metadata.annotations) && \
+                object.metadata.annotations.exists(key, key.startsWith('k8s-wait.dev/'))"}],
+            "matchPolicy": "Equivalent",
+            "reinvocationPolicy": "IfNeeded",
+            "failurePolicy": failure_policy,
+            "sideEffects": "None",
+            "timeoutSeconds": 5,
+            "admissionReviewVersions": ["v1"],
+        }],
+    })
+}

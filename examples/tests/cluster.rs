@@ -18,6 +18,7 @@
 mod common;
 
 mod cluster {
+    mod annotations;
     mod causes;
     mod chart;
     mod cycles;

@@ -533,11 +533,15 @@ fn webhook(
 
 pub(crate) fn image(value: &Given) -> Result<String, Usage> {
     let is_image = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-    value.parse(|text| Some(text.to_owned()).filter(|text| is_image(text)), "expected an image, as in k8s-wait-client:0.1.0")
+    value.parse(
+        |text| Some(text.to_owned()).filter(|text| is_image(text)),
+        "expected an image, as in k8s-wait-client:0.1.0",
+    )
 }
 
 pub(crate) fn server_url(value: &Given) -> Result<String, Usage> {
-    let is_url = |url: &warp::http::Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some();
+    let is_url =
+        |url: &warp::http::Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some();
     let url = |text: &str| text.parse().ok().filter(is_url).map(|_| text.to_owned());
     value.parse(url, "expected a URL such as http://k8s-wait.k8s-wait.svc:8080")
 }

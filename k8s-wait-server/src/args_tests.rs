@@ -68,6 +68,73 @@ fn who_may_ask_is_what_was_said() {
     assert_eq!(run(&[], &variables).unwrap().auth, Auth::Token(rules.into()));
 }
 
+/// A certificate with its key, in files.
+fn pair(folder: &std::path::Path) -> [String; 2] {
+    let pair = rcgen::generate_simple_self_signed(["webhook".to_owned()]).unwrap();
+    let files = [("tls.crt", pair.cert.pem()), ("tls.key", pair.signing_key.serialize_pem())];
+    files.map(|(name, pem)| {
+        std::fs::write(folder.join(name), pem).unwrap();
+        folder.join(name).display().to_string()
+    })
+}
+
+#[test]
+fn the_webhook_is_what_its_flags_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let [certificate, key] = pair(folder.path());
+    let with = |more: &[&str]| {
+        let own = ["--inject", ":8443", "--inject-cert", &certificate, "--inject-key", &key];
+        run(&[&own, more].concat(), &[]).map(|settings| settings.inject.unwrap())
+    };
+    let plain = with(&[]).unwrap();
+    assert_eq!(plain.listen, "0.0.0.0:8443".parse().unwrap());
+    assert_eq!((plain.container, plain.invalid), (Container::default(), Invalid::Refuse));
+    let more = [
+        "--auth=token",
+        "--inject-image=mirror/client:2",
+        "--inject-server=https://wait:8443",
+        "--inject-ca-configmap=ca",
+        "--inject-invalid=admit",
+    ];
+    let (server, ca_config_map) = (Some("https://wait:8443".to_owned()), Some("ca".to_owned()));
+    let container = Container { image: "mirror/client:2".to_owned(), server, token: true, ca_config_map };
+    let full = with(&more).unwrap();
+    assert_eq!((full.container, full.invalid), (container, Invalid::Admit));
+    for (flag, expected) in [
+        ("--inject-server=k8s-wait:8080", "expected a URL such as http://k8s-wait.k8s-wait.svc:8080"),
+        ("--inject-image=a b", "expected an image, as in k8s-wait-client:0.1.0"),
+        ("--inject-ca-configmap=A", "expected the name of a ConfigMap"),
+        ("--inject-invalid=ignore", "--inject-invalid \"ignore\": expected refuse or admit"),
+    ] {
+        let error = with(&[flag]).unwrap_err();
+        assert!(error.contains(expected), "{error:?} lacks {expected:?}");
+    }
+}
+
+#[test]
+fn inject_wants_a_file_and_what_it_is_to_add() {
+    let inject = |arguments: &[&str]| {
+        let words = ["server", "inject"].into_iter().chain(arguments.iter().copied()).map(str::to_owned);
+        read(&words.collect::<Vec<_>>(), |name| panic!("{name} is read"))
+    };
+    assert!(matches!(inject(&["-f", "pod.yaml", "--token"]), Ok(Order::Inject(_))));
+    assert!(matches!(
+        inject(&["--file=-", "--image=a:1", "--server=http://a:1", "--ca-configmap=ca"]),
+        Ok(Order::Inject(_))
+    ));
+    assert!(matches!(inject(&["--help"]), Ok(Order::Say(_))));
+    for (arguments, expected) in [
+        (&[][..], "Required options not provided: --file"),
+        (&["-f", "a", "b"], "b"),
+        (&["-f", "a", "--server=b"], "--server \"b\": expected a URL such as"),
+        (&["-f", "a", "--ca-configmap=B"], "--ca-configmap \"B\": expected the name of a ConfigMap"),
+        (&["-f", "a", "--image="], "--image \"\": expected an image"),
+    ] {
+        let error = inject(arguments).unwrap_err().to_string();
+        assert!(error.contains(expected) && error.lines().count() == 1, "{error:?} lacks {expected:?}");
+    }
+}
+
 #[test]
 fn a_namespace_has_a_quarter_of_the_places_unless_it_is_told_otherwise() {
     let per_namespace = |arguments: &[&str]| run(arguments, &[]).unwrap().waiters_per_namespace();
@@ -79,7 +146,7 @@ fn a_namespace_has_a_quarter_of_the_places_unless_it_is_told_otherwise() {
 
 #[test]
 fn bad_values_name_where_they_came_from() {
-    let cases: [Case<'_>; 23] = [
+    let cases: [Case<'_>; 31] = [
         (&["--auth=tokens"], &[], "--auth \"tokens\": expected none or token"),
         (&["--allow=a=b"], &[], "--allow \"a=b\": means nothing without --auth token"),
         (
@@ -135,6 +202,30 @@ fn bad_values_name_where_they_came_from() {
         (&["--linger=soon"], &[], "--linger \"soon\""),
         (&["--allow-network=10.0.0.0/99"], &[], "is neither a CIDR nor a host name"),
         (&["--colour"], &[], "--colour"),
+        (&["--inject-image=a"], &[], "--inject-image \"a\": means nothing without --inject"),
+        (
+            &[],
+            &[("K8S_WAIT_INJECT_INVALID", "admit")],
+            "K8S_WAIT_INJECT_INVALID \"admit\": means nothing without --inject",
+        ),
+        (&["--inject=:8443"], &[], "--inject \":8443\": expected --inject-cert and --inject-key as well"),
+        (
+            &["--inject=:8443", "--inject-cert=a"],
+            &[],
+            "--inject-cert \"a\": expected --inject-key as well, with its key",
+        ),
+        (
+            &["--inject=:8443", "--inject-cert=/nowhere/a", "--inject-key=b"],
+            &[],
+            "--inject-cert and --inject-key: \"/nowhere/a\" cannot be read: ",
+        ),
+        (
+            &["--inject-server=k8s-wait", "--inject=:1", "--inject-cert=a", "--inject-key=b"],
+            &[],
+            "--inject-cert and --inject-key: ",
+        ),
+        (&["--inject-ca-configmap=A"], &[], "means nothing without --inject"),
+        (&["--inject-server=http://a"], &[], "means nothing without --inject"),
     ];
     for (arguments, env, expected) in cases {
         let error = run(arguments, env).unwrap_err();

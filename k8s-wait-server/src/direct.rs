@@ -84,7 +84,8 @@ async fn serve(config: Config, invocation: &Invocation) -> Result<(String, Serve
     let path = secret().map_err(|error| format!("/dev/urandom cannot be read: {error}"))?;
     let url = format!("http://{address}/{path}");
     let settings = Settings { namespaces: Some(invocation.namespaces()), ..Settings::default() };
-    let served = tokio::spawn(run_below(listener.into(), client, settings, Some(path), std::future::pending()));
+    let served =
+        tokio::spawn(run_below(listener.into(), client, settings, Some(path), std::future::pending()));
     Ok((url, AbortOnDropHandle::new(served)))
 }
 

@@ -64,10 +64,10 @@ pub use args::command_line;
 pub use args::{LogFormat, Order, Settings, Usage, read};
 pub use auth::{AllowRule, Auth, Readers, Reading};
 pub use direct::wait;
-pub use inject::{Container, Inject, Invalid, Manifest};
 #[cfg(feature = "openapi")]
 #[doc(hidden)]
 pub use http::openapi;
+pub use inject::{Container, Inject, Invalid, Manifest};
 pub use limits::Limits;
 pub use network::{Network, NetworkRule};
 pub use replicas::Siblings;

@@ -106,13 +106,16 @@ pub(crate) async fn run_below(
         stopping.send_replace(true);
     };
     let metrics = Arc::clone(app.metrics());
+    let of_reviews = Limits { requests_per_second: 0, body_bytes: REVIEW_BYTES, ..limits.clone() };
     let limits = (limits.connections(settings.max_waiters), limits, Arc::clone(&metrics));
     let grace = settings.shutdown_grace;
     let _renewing = settings.tls.clone().map(renewing);
     let stopped = stopping.subscribe();
     let answering = async {
         match webhook {
-            Some((listener, inject)) => answer(listener, inject, metrics, stopped, grace).await,
+            Some((listener, inject)) => {
+                answer((listener, inject), (REVIEW_CONNECTIONS, of_reviews, metrics), stopped, grace).await;
+            }
             None => {}
         }
     };
@@ -122,19 +125,17 @@ pub(crate) async fn run_below(
     Ok(())
 }
 
-/// The webhook, on its own socket: what the API server asks is neither counted among those who wait nor held to their limits.
+/// The webhook, on its own socket: the API server is one address, and does not stand in line with those who wait.
 async fn answer(
-    listener: TcpListener,
-    inject: Inject,
-    metrics: Arc<Metrics>,
+    (listener, inject): (TcpListener, Inject),
+    limits: (usize, Limits, Arc<Metrics>),
     stopping: watch::Receiver<bool>,
     grace: Duration,
 ) {
     let _renewing = renewing(inject.tls.clone());
-    let limits = Limits { requests_per_second: 0, body_bytes: REVIEW_BYTES, ..Limits::default() };
     let listener = (listener, Some(inject.tls.clone()));
-    let routes = injecting(Arc::new(inject), &limits);
-    connection::accept(listener, routes, (REVIEW_CONNECTIONS, limits, metrics), stopped(stopping), grace).await;
+    let routes = injecting(Arc::new(inject), &limits.1);
+    connection::accept(listener, routes, limits, stopped(stopping), grace).await;
 }
 
 fn renewing(tls: Tls) -> AbortOnDropHandle<()> {

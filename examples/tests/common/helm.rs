@@ -83,6 +83,10 @@ pub(crate) fn matrix(namespace: &str) -> Vec<(&'static str, Value)> {
             "service",
             json!({"service": {"type": "NodePort", "port": 80, "annotations": {"example.com/a": "b"}}}),
         ),
+        (
+            "webhook",
+            json!({"inject": {"enabled": true, "failurePolicy": "Ignore", "invalid": "admit"}, "auth": {"mode": "token"}}),
+        ),
         ("balanced", json!({"service": {"type": "LoadBalancer"}})),
         (
             "rights of others",

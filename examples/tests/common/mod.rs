@@ -12,5 +12,6 @@ pub(crate) mod rights;
 pub(crate) mod scene;
 pub(crate) mod server;
 pub(crate) mod wait;
+pub(crate) mod webhook;
 
 pub(crate) use k8s_wait_examples::objects;

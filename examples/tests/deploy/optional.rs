@@ -2,6 +2,7 @@
 
 use super::objects::{objects, one, server};
 use crate::helm::template;
+use k8s_wait_examples::objects::webhook;
 use serde_json::{Value, json};
 
 fn made(values: &Value) -> Vec<Value> {
@@ -138,4 +139,74 @@ fn the_autoscaler_scales_the_server() {
     assert_eq!(server["metadata"]["name"], "other");
     assert_eq!(autoscaler["scaleTargetRef"], target);
     assert_eq!([&autoscaler["minReplicas"], &autoscaler["maxReplicas"]], [2, 5]);
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn the_webhook_is_asked_about_annotated_pods_in_namespaces_with_the_label() {
+    let values =
+        json!({"inject": {"enabled": true}, "auth": {"mode": "token"}, "networkPolicy": {"enabled": true}});
+    let made = made(&values);
+    let kept = |kind: &str| made.iter().find(|object| object["kind"] == kind).unwrap();
+    let secret = kept("Secret");
+    assert_eq!([&secret["type"], &secret["metadata"]["name"]], ["kubernetes.io/tls", "wait-k8s-wait-inject"]);
+    let service =
+        json!({"name": "wait-k8s-wait-inject", "namespace": "infra", "path": "/inject", "port": 443});
+    let client = json!({"service": service, "caBundle": secret["data"]["ca.crt"]});
+    let mut configuration = kept("MutatingWebhookConfiguration").clone();
+    configuration["metadata"] = json!({"name": configuration["metadata"]["name"]});
+    // The real API server is asked with the same one in examples/tests/cluster/annotations.rs.
+    assert_eq!(configuration, webhook("wait-k8s-wait-inject.infra", &client, "Fail"));
+
+    let inject = made
+        .iter()
+        .find(|object| object["metadata"]["name"] == "wait-k8s-wait-inject" && object["kind"] == "Service");
+    assert_eq!(
+        inject.unwrap()["spec"]["ports"],
+        json!([{"name": "inject", "port": 443, "targetPort": "inject"}])
+    );
+    let pod = &one(&made, "Deployment")["spec"]["template"]["spec"];
+    let server = &pod["containers"][0];
+    assert_eq!(server["ports"][1], json!({"name": "inject", "containerPort": 8443}));
+    let mount = json!({"name": "inject", "mountPath": "/var/run/secrets/k8s-wait-inject", "readOnly": true});
+    assert_eq!(server["volumeMounts"], json!([mount]));
+    assert_eq!(pod["volumes"], json!([{"name": "inject", "secret": {"secretName": "wait-k8s-wait-inject"}}]));
+    let arguments: Vec<&str> =
+        server["args"].as_array().unwrap().iter().map(|argument| argument.as_str().unwrap()).collect();
+    let version = env!("CARGO_PKG_VERSION");
+    let image = format!("--inject-image=k8s-wait-client:{version}");
+    assert!(
+        arguments.ends_with(&[
+            "--inject=0.0.0.0:8443",
+            "--inject-cert=/var/run/secrets/k8s-wait-inject/tls.crt",
+            "--inject-key=/var/run/secrets/k8s-wait-inject/tls.key",
+            &image,
+            "--inject-server=http://wait-k8s-wait.infra.svc:8080",
+            "--inject-invalid=refuse",
+        ]),
+        "{arguments:?}"
+    );
+    let policy = &one(&made, "NetworkPolicy")["spec"]["ingress"];
+    assert_eq!(policy[1], json!({"ports": [{"port": "inject"}]}));
+}
+
+#[test]
+#[ignore = "needs helm"]
+fn cert_manager_makes_the_certificate_where_it_is_asked_to() {
+    let of = |reference: Value| {
+        made(&json!({"inject": {"enabled": true, "certManager": {"enabled": true, "issuerRef": reference}}}))
+    };
+    let own = of(json!({}));
+    let certificate = one(&own, "Certificate");
+    assert_eq!(certificate["spec"]["dnsNames"], json!(["wait-k8s-wait-inject.infra.svc"]));
+    assert_eq!(certificate["spec"]["issuerRef"]["name"], one(&own, "Issuer")["metadata"]["name"]);
+    assert_eq!(certificate["spec"]["secretName"], "wait-k8s-wait-inject");
+    let configuration = one(&own, "MutatingWebhookConfiguration");
+    let from = &configuration["metadata"]["annotations"]["cert-manager.io/inject-ca-from"];
+    assert_eq!(*from, "infra/wait-k8s-wait-inject");
+    assert_eq!(configuration["webhooks"][0]["clientConfig"].get("caBundle"), None);
+    assert!(own.iter().all(|object| object["kind"] != "Secret"));
+    let others = of(json!({"kind": "ClusterIssuer", "name": "internal"}));
+    assert!(others.iter().all(|object| object["kind"] != "Issuer"));
+    assert_eq!(one(&others, "Certificate")["spec"]["issuerRef"]["name"], "internal");
 }

@@ -86,6 +86,22 @@ fn cases() -> Vec<(Value, &'static str)> {
             json!({"tls": {"secretName": "own"}}),
             "client.caConfigMap is empty: name the ConfigMap with the certificate authority of tls.secretName in its ca.crt",
         ),
+        (
+            json!({"inject": {"enabled": true, "port": 8080}}),
+            "inject.port is 8080, which is the port of server.listen: choose another one",
+        ),
+        (
+            json!({"inject": {"enabled": true}, "client": {"token": true}}),
+            "client.token is of no effect on containers that the webhook adds",
+        ),
+        (
+            json!({"inject": {"failurePolicy": "Never"}}),
+            "at '/inject/failurePolicy': value must be one of 'Fail', 'Ignore'",
+        ),
+        (
+            json!({"extraArgs": ["--inject=:1"]}),
+            "extraArgs must not have the flag of a value: set inject.enabled instead",
+        ),
         (json!({"tls": {"secretName": "Own"}}), "at '/tls/secretName': 'Own' does not match pattern"),
         (json!({"extraArgs": ["linger"]}), "at '/extraArgs/0': 'linger' does not match pattern"),
     ]

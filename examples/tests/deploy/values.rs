@@ -115,7 +115,8 @@ fn names_that_look_like_something_else_stay_names() {
 fn everything_on() -> Value {
     json!({"autoscaling": {"enabled": true}, "networkPolicy": {"enabled": true}, "serviceAccount": {"name": "own"},
         "auth": {"mode": "token"}, "tls": {"secretName": "own"}, "client": {"caConfigMap": "own"},
-        "metrics": {"serviceMonitor": {"enabled": true}, "rules": {"enabled": true}}})
+        "metrics": {"serviceMonitor": {"enabled": true}, "rules": {"enabled": true}},
+        "inject": {"enabled": true, "certManager": {"enabled": true}}})
 }
 
 #[test]
@@ -195,6 +196,10 @@ const OTHERS: &[(&str, &str)] = &[
     ("server.eventsAfter", r#""5m""#),
     ("server.logFormat", r#""json""#),
     ("metrics.serviceMonitor.interval", r#""1m""#),
+    ("inject.failurePolicy", r#""Ignore""#),
+    ("inject.reinvocationPolicy", r#""Never""#),
+    ("inject.invalid", r#""admit""#),
+    ("inject.certManager.issuerRef", r#"{"kind": "ClusterIssuer", "name": "other"}"#),
     ("server.linger", r#""1h""#),
     ("server.preload", r#"["pod"]"#),
     ("server.allowNetwork", r#"["10.0.0.0/8"]"#),

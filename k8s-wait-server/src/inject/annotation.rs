@@ -52,7 +52,9 @@ impl Wish {
             return Ok(None);
         }
         let Some(targets) = get("wait-for") else {
-            return Err(Bad(format!("annotation {PREFIX}wait-for is missing: expected targets, as in job/migrate")));
+            return Err(Bad(format!(
+                "annotation {PREFIX}wait-for is missing: expected targets, as in job/migrate"
+            )));
         };
         Ok(Some(Self {
             targets: self::targets(targets)?,
@@ -74,7 +76,8 @@ fn ours(annotations: &Map<String, Value>) -> Result<BTreeMap<&str, &str>, Bad> {
             let expected = NAMES.join(", ");
             return Err(Bad(format!("annotation {key} is unknown: {PREFIX} goes with {expected}")));
         }
-        let text = value.as_str().ok_or_else(|| bad(name, &value.to_string(), "expected text between quotes"))?;
+        let text =
+            value.as_str().ok_or_else(|| bad(name, &value.to_string(), "expected text between quotes"))?;
         ours.insert(name, text);
     }
     Ok(ours)
@@ -119,7 +122,9 @@ fn timeout(text: &str) -> Result<String, Bad> {
 
 fn image(text: &str) -> Result<String, Bad> {
     let is_image = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-    is_image.then(|| text.to_owned()).ok_or_else(|| bad("image", text, "expected an image, as in k8s-wait-client:0.1.0"))
+    is_image
+        .then(|| text.to_owned())
+        .ok_or_else(|| bad("image", text, "expected an image, as in k8s-wait-client:0.1.0"))
 }
 
 fn position(text: &str) -> Result<Position, Bad> {
@@ -132,7 +137,8 @@ fn position(text: &str) -> Result<Position, Bad> {
 
 /// `limits` and `requests` of a container, as YAML or JSON. Amounts are the API server's to judge.
 fn resources(text: &str) -> Result<Value, Bad> {
-    let expected = r#"expected limits and requests, as in {"requests": {"cpu": "5m"}, "limits": {"memory": "16Mi"}}"#;
+    let expected =
+        r#"expected limits and requests, as in {"requests": {"cpu": "5m"}, "limits": {"memory": "16Mi"}}"#;
     let wrong = || bad("resources", text, expected);
     let resources: BTreeMap<String, BTreeMap<String, Value>> =
         serde_saphyr::from_str(text).map_err(|_| wrong())?;

@@ -56,7 +56,9 @@ pub(crate) fn inject(arguments: &[String]) -> Result<Order, Usage> {
         image: given("--image", flags.image).map_or(Ok(default.image), |value| image(&value))?,
         server: given("--server", flags.server).map(|value| server_url(&value)).transpose()?,
         token: flags.token,
-        ca_config_map: given("--ca-configmap", flags.ca_configmap).map(|value| config_map(&value)).transpose()?,
+        ca_config_map: given("--ca-configmap", flags.ca_configmap)
+            .map(|value| config_map(&value))
+            .transpose()?,
     };
     Ok(Order::Inject(Manifest { file: flags.file, container }))
 }

@@ -28,7 +28,8 @@ impl Manifest {
             file => std::fs::read_to_string(file).map(|read| text = read),
         };
         read.map_err(|error| format!("{}: {error}", self.file))?;
-        let written = documents(&text).map(|text| document(text, &self.container)).collect::<Result<String, _>>();
+        let written =
+            documents(&text).map(|text| document(text, &self.container)).collect::<Result<String, _>>();
         written.map_err(|error| format!("{}: {error}", self.file))
     }
 }
@@ -40,7 +41,11 @@ pub(super) fn documents(text: &str) -> impl Iterator<Item = &str> {
     let mut ends: Vec<usize> = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
-        if at > 0 && line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace)) {
+        if at > 0
+            && line
+                .strip_prefix("---")
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+        {
             ends.push(at);
         }
         at += line.len();
@@ -109,7 +114,8 @@ fn written(text: &str, additions: &[(Vec<Step>, Lack)]) -> Option<String> {
 /// count too.
 fn ways(object: &Value) -> Vec<Vec<Step>> {
     if let Some(items) = object["items"].as_array() {
-        let ways = |(place, item)| ways(item).into_iter().map(move |way| [vec![Step::Item(place)], way].concat());
+        let ways =
+            |(place, item)| ways(item).into_iter().map(move |way| [vec![Step::Item(place)], way].concat());
         return items.iter().enumerate().flat_map(ways).collect();
     }
     let candidates: [&[Step]; 4] = [

@@ -50,19 +50,28 @@ fn indented(text: &str, by: usize) -> String {
 
 #[test]
 fn each_kind_that_makes_pods_has_its_template_found() {
-    let deployment = |kind: &str| format!("kind: {kind}\nmetadata:\n  name: a\nspec:\n  template:\n{}", indented(TEMPLATE, 4));
-    let cron_job = format!("kind: CronJob\nspec:\n  jobTemplate:\n    spec:\n      template:\n{}", indented(TEMPLATE, 8));
+    let deployment = |kind: &str| {
+        format!("kind: {kind}\nmetadata:\n  name: a\nspec:\n  template:\n{}", indented(TEMPLATE, 4))
+    };
+    let cron_job = format!(
+        "kind: CronJob\nspec:\n  jobTemplate:\n    spec:\n      template:\n{}",
+        indented(TEMPLATE, 8)
+    );
     let template = format!("kind: PodTemplate\ntemplate:\n{}", indented(TEMPLATE, 2));
     let list = format!(
         "kind: List\nitems:\n- kind: Pod\n{}- kind: Deployment\n  spec:\n    template:\n{}",
-        indented(TEMPLATE, 2), indented(TEMPLATE, 6)
+        indented(TEMPLATE, 2),
+        indented(TEMPLATE, 6)
     );
-    let kinds = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "Rollout"];
-    let texts = kinds.map(deployment).into_iter().chain([format!("kind: Pod\n{TEMPLATE}"), cron_job, template, list]);
+    let kinds =
+        ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "Rollout"];
+    let texts =
+        kinds.map(deployment).into_iter().chain([format!("kind: Pod\n{TEMPLATE}"), cron_job, template, list]);
     for text in texts {
         for how in [how(), with_token()] {
             let written = document(&text, &how).unwrap();
-            let containers = added(&text, &written).iter().filter(|line| line.ends_with("name: k8s-wait")).count();
+            let containers =
+                added(&text, &written).iter().filter(|line| line.ends_with("name: k8s-wait")).count();
             let times = text.matches("wait-for").count() * if how.token { 3 } else { 1 };
             assert_eq!(containers, times, "{written}");
             assert_eq!(document(&written, &how), Ok(written.clone()), "done twice");
@@ -72,9 +81,13 @@ fn each_kind_that_makes_pods_has_its_template_found() {
 
 #[test]
 fn it_reads_as_if_somebody_had_written_it() {
-    let text = format!("apiVersion: v1\nkind: Pod\n{TEMPLATE}  volumes:\n  - name: data  # here\n    emptyDir: {{}}\n# the end\n");
+    let text = format!(
+        "apiVersion: v1\nkind: Pod\n{TEMPLATE}  volumes:\n  - name: data  # here\n    emptyDir: {{}}\n# the end\n"
+    );
     let written = document(&text, &with_token()).unwrap();
-    let at = |line: &str| written.lines().position(|other| other == line).unwrap_or_else(|| panic!("{line:?} in\n{written}"));
+    let at = |line: &str| {
+        written.lines().position(|other| other == line).unwrap_or_else(|| panic!("{line:?} in\n{written}"))
+    };
     assert!(at("spec:  # two spaces") < at("  initContainers:"));
     assert!(at("  initContainers:") < at("  containers:"));
     assert!(at("    emptyDir: {}") < at("  - name: k8s-wait"), "{written}");
@@ -85,8 +98,15 @@ fn it_reads_as_if_somebody_had_written_it() {
 fn lists_that_are_there_get_one_more() {
     let sidecar = "  initContainers:\n    - name: proxy\n      restartPolicy: Always\n\n    - name: own\n      args:\n      - |\n        - name: x\n  dnsPolicy: Default\n";
     for (position, expected) in [("first", 0), ("after-sidecars", 1)] {
-        let annotated = TEMPLATE.replace("    # for", &format!("    k8s-wait.dev/position: {position}\n    # for"));
-        for text in [format!("kind: Pod\n{annotated}{sidecar}"), format!("kind: Pod\n{annotated}{}", sidecar.replace("own\n", "own\n      restartPolicy: Always\n"))] {
+        let annotated =
+            TEMPLATE.replace("    # for", &format!("    k8s-wait.dev/position: {position}\n    # for"));
+        for text in [
+            format!("kind: Pod\n{annotated}{sidecar}"),
+            format!(
+                "kind: Pod\n{annotated}{}",
+                sidecar.replace("own\n", "own\n      restartPolicy: Always\n")
+            ),
+        ] {
             let written = document(&text, &how()).unwrap();
             added(&text, &written);
             let containers = &parsed(&written)["spec"]["initContainers"];
@@ -117,7 +137,10 @@ fn what_cannot_be_added_to_is_refused_and_not_guessed_at() {
     let flow_end = "kind: Pod\nmetadata: {annotations: {k8s-wait.dev/wait-for: job/a, k8s-wait.dev/position: after-sidecars}}\nspec: {containers: [], initContainers: [{name: a, restartPolicy: Always}]}\n";
     for text in [anchored, null, flow_end] {
         let sentence = document(text, &how()).unwrap_err();
-        assert!(sentence.contains("it is written in a way in which nothing can be added to its pod"), "{sentence}");
+        assert!(
+            sentence.contains("it is written in a way in which nothing can be added to its pod"),
+            "{sentence}"
+        );
     }
 }
 
@@ -125,7 +148,10 @@ fn what_cannot_be_added_to_is_refused_and_not_guessed_at() {
 fn an_annotation_that_nothing_reads_is_refused() {
     let own = "kind: Deployment\nmetadata:\n  name: web\n  annotations:\n    k8s-wait.dev/wait-for: job/a\nspec:\n  template:\n    spec:\n      containers: []\n";
     let sentence = document(own, &how()).unwrap_err();
-    assert!(sentence.starts_with("Deployment web: annotation k8s-wait.dev/wait-for is where nothing reads it"), "{sentence}");
+    assert!(
+        sentence.starts_with("Deployment web: annotation k8s-wait.dev/wait-for is where nothing reads it"),
+        "{sentence}"
+    );
     let cron_job = format!(
         "kind: CronJob\nspec:\n  jobTemplate:\n    metadata:\n      annotations:\n        k8s-wait.dev/wait-for: job/a\n    spec:\n      template:\n{}",
         indented(TEMPLATE, 8)
@@ -137,13 +163,21 @@ fn an_annotation_that_nothing_reads_is_refused() {
 
 #[test]
 fn documents_are_looked_at_one_by_one() {
-    let text = format!("# licence\n---\nkind: ConfigMap\ndata:\n  a: |\n    x\n    --- y\n    kind: Pod\n---   # pod\nkind: Pod\n{TEMPLATE}---\n");
+    let text = format!(
+        "# licence\n---\nkind: ConfigMap\ndata:\n  a: |\n    x\n    --- y\n    kind: Pod\n---   # pod\nkind: Pod\n{TEMPLATE}---\n"
+    );
     assert_eq!(documents(&text).count(), 4);
     let written = all(&text, &how()).unwrap();
     assert!(!added(&text, &written).is_empty());
-    let bad = format!("{text}kind: Pod\nmetadata:\n  name: db\n{}", TEMPLATE.trim_start_matches("metadata:\n").replace("job/migrate", "jbo/migrate"));
+    let bad = format!(
+        "{text}kind: Pod\nmetadata:\n  name: db\n{}",
+        TEMPLATE.trim_start_matches("metadata:\n").replace("job/migrate", "jbo/migrate")
+    );
     let sentence = all(&bad, &how()).unwrap_err();
-    assert!(sentence.starts_with("Pod db: annotation k8s-wait.dev/wait-for: target \"jbo/migrate\""), "{sentence}");
+    assert!(
+        sentence.starts_with("Pod db: annotation k8s-wait.dev/wait-for: target \"jbo/migrate\""),
+        "{sentence}"
+    );
     let sentence = all("kind: Pod\n---\na: {{ .Values.x }}\n", &how()).unwrap_err();
     assert!(sentence.starts_with("it is no YAML: ") && !sentence.contains('\n'), "{sentence}");
 }

@@ -43,13 +43,19 @@ pub(super) fn lacking(
         return Err(Bad(format!("annotation {PREFIX}wait-for: a pod for Windows cannot run the client")));
     }
     if named(list(spec, "containers"), NAME).is_some() {
-        return Err(Bad(format!("a container is called {NAME:?}, as the init container would be that waits: rename it")));
+        return Err(Bad(format!(
+            "a container is called {NAME:?}, as the init container would be that waits: rename it"
+        )));
     }
     let others = list(spec, "initContainers");
     let container = wish.container(how);
     let Some(at) = named(others, NAME) else {
         let place = place(others, wish.position);
-        return Ok(Lack { container: Some((place, container)), volume: volume_lacking(spec, how)?, moved: None });
+        return Ok(Lack {
+            container: Some((place, container)),
+            volume: volume_lacking(spec, how)?,
+            moved: None,
+        });
     };
     let there = others.get(at).unwrap_or(&Value::Null);
     if asked(there) != asked(&container) {
@@ -73,7 +79,8 @@ impl Lack {
 
     /// The same as a patch of a whole pod that is specified so.
     pub(super) fn patch(self, spec: &Map<String, Value>) -> Patch {
-        let container = self.container.map(|(place, container)| add(spec, "initContainers", place, container));
+        let container =
+            self.container.map(|(place, container)| add(spec, "initContainers", place, container));
         let volume = self.volume.map(|volume| add(spec, "volumes", list(spec, "volumes").len(), volume));
         let moved = self.moved.map(|(from, to)| {
             let [from, path] = [from, to].map(|place| pointer(&["initContainers", &place.to_string()]));
@@ -140,8 +147,10 @@ impl Wish {
 
 /// What is in its volume.
 fn sources(how: &Container) -> Vec<Value> {
-    let token = json!({"serviceAccountToken": {"audience": "k8s-wait", "expirationSeconds": 3600, "path": "token"}});
-    let trusted = |name: &String| json!({"configMap": {"name": name, "items": [{"key": "ca.crt", "path": "ca.crt"}]}});
+    let token =
+        json!({"serviceAccountToken": {"audience": "k8s-wait", "expirationSeconds": 3600, "path": "token"}});
+    let trusted =
+        |name: &String| json!({"configMap": {"name": name, "items": [{"key": "ca.crt", "path": "ca.crt"}]}});
     how.token.then_some(token).into_iter().chain(how.ca_config_map.as_ref().map(trusted)).collect()
 }
 
@@ -151,7 +160,9 @@ fn volume_lacking(spec: &Map<String, Value>, how: &Container) -> Result<Option<V
         return Ok(None);
     }
     if named(list(spec, "volumes"), NAME).is_some() {
-        return Err(Bad(format!("a volume is called {NAME:?}, as the one would be that the init container needs: rename it")));
+        return Err(Bad(format!(
+            "a volume is called {NAME:?}, as the one would be that the init container needs: rename it"
+        )));
     }
     Ok(Some(json!({"name": NAME, "projected": {"sources": sources}})))
 }
@@ -169,8 +180,9 @@ fn place(others: &[Value], position: Position) -> usize {
 /// What a container of ours has been told to wait for, and how.
 fn asked(container: &Value) -> Vec<Value> {
     let arguments = container["args"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let is_of_server =
-        |argument: &&Value| argument.as_str().is_some_and(|text| OF_SERVER.iter().any(|flag| text.starts_with(flag)));
+    let is_of_server = |argument: &&Value| {
+        argument.as_str().is_some_and(|text| OF_SERVER.iter().any(|flag| text.starts_with(flag)))
+    };
     arguments.iter().filter(|argument| !is_of_server(argument)).cloned().collect()
 }
 

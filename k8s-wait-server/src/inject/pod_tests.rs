@@ -37,7 +37,10 @@ fn pod(annotations: &[(&str, &str)], init_containers: &Value) -> Value {
 }
 
 fn names(pod: &Value) -> Vec<&str> {
-    list(pod["spec"].as_object().unwrap(), "initContainers").iter().map(|one| one["name"].as_str().unwrap()).collect()
+    list(pod["spec"].as_object().unwrap(), "initContainers")
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect()
 }
 
 #[test]
@@ -72,8 +75,12 @@ fn each_annotation_says_something() {
     let pod = injected(&pod(&annotations, &Value::Null), &with_everything()).unwrap();
     let container = &pod["spec"]["initContainers"][0];
     let arguments = json!([
-        "pod?selector=app=web&for=cel=self.a==\"$$(X)$$\"", "--timeout=10m", "--any", "--server=https://wait:8443",
-        "--token-file=/var/run/secrets/k8s-wait/token", "--ca-file=/var/run/secrets/k8s-wait/ca.crt",
+        "pod?selector=app=web&for=cel=self.a==\"$$(X)$$\"",
+        "--timeout=10m",
+        "--any",
+        "--server=https://wait:8443",
+        "--token-file=/var/run/secrets/k8s-wait/token",
+        "--ca-file=/var/run/secrets/k8s-wait/ca.crt",
     ]);
     assert_eq!(container["args"], arguments);
     assert_eq!(container["image"], "mirror/client:2");
@@ -108,10 +115,16 @@ fn it_stands_first_or_after_the_sidecars() {
     assert_eq!(names(&at_first), ["k8s-wait", "setup", "proxy", "own"]);
     let behind = injected(&pod(&after, &others), &how()).unwrap();
     assert_eq!(names(&behind), ["setup", "proxy", "k8s-wait", "own"]);
-    assert_eq!(names(&injected(&pod(&after, &json!([{"name": "own"}])), &how()).unwrap()), ["k8s-wait", "own"]);
+    assert_eq!(
+        names(&injected(&pod(&after, &json!([{"name": "own"}])), &how()).unwrap()),
+        ["k8s-wait", "own"]
+    );
     // Another webhook puts its sidecar before ours, or behind it, and we are asked once more.
     let mut late = injected(&pod(&after, &json!([{"name": "own"}])), &how()).unwrap();
-    late["spec"]["initContainers"].as_array_mut().unwrap().push(json!({"name": "proxy", "restartPolicy": "Always"}));
+    late["spec"]["initContainers"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"name": "proxy", "restartPolicy": "Always"}));
     late = injected(&late, &how()).unwrap();
     assert_eq!(names(&late), ["own", "proxy", "k8s-wait"]);
     assert_eq!(injected(&late, &how()), Ok(late.clone()));
@@ -123,15 +136,24 @@ fn it_stands_first_or_after_the_sidecars() {
 #[test]
 fn what_is_there_already_has_to_be_the_same_wait() {
     let annotations = [("wait-for", "job/a"), ("timeout", "1m")];
-    let with = |arguments: Value| pod(&annotations, &json!([{"name": "k8s-wait", "image": "mine", "args": arguments}]));
+    let with = |arguments: Value| {
+        pod(&annotations, &json!([{"name": "k8s-wait", "image": "mine", "args": arguments}]))
+    };
     // What another installation has added, or its owner has written.
-    for arguments in [json!(["job/a", "--timeout=1m"]), json!(["job/a", "--timeout=1m", "--server=http://other:1"])] {
+    for arguments in
+        [json!(["job/a", "--timeout=1m"]), json!(["job/a", "--timeout=1m", "--server=http://other:1"])]
+    {
         let pod = with(arguments);
         assert_eq!(injected(&pod, &with_everything()), Ok(pod));
     }
-    for arguments in [json!(["job/b", "--timeout=1m"]), json!(["job/a"]), json!(["job/a", "--timeout=1m", "--any"])] {
+    for arguments in
+        [json!(["job/b", "--timeout=1m"]), json!(["job/a"]), json!(["job/a", "--timeout=1m", "--any"])]
+    {
         let sentence = injected(&with(arguments), &how()).unwrap_err();
-        assert!(sentence.starts_with("init container \"k8s-wait\" is there already, and does not wait as"), "{sentence}");
+        assert!(
+            sentence.starts_with("init container \"k8s-wait\" is there already, and does not wait as"),
+            "{sentence}"
+        );
         assert!(sentence.ends_with(r#"the arguments ["job/a","--timeout=1m"]"#), "{sentence}");
     }
 }
@@ -143,17 +165,35 @@ fn what_makes_no_sense_is_told_in_a_sentence_that_names_it() {
         (&[("wait-for", "jbo/migrate")][..], "annotation k8s-wait.dev/wait-for: target \"jbo/migrate\""),
         (&[("wait-for", "job/Migrate")], "annotation k8s-wait.dev/wait-for: "),
         (&[("wait-for", "pod/a?for=complete")], "a pod has no state \"complete\""),
-        (&[("wait-for", " ")], "annotation k8s-wait.dev/wait-for \" \": expected a target, as in job/migrate"),
-        (&[("waitfor", "job/a")], "annotation k8s-wait.dev/waitfor is unknown: k8s-wait.dev/ goes with wait-for, timeout"),
+        (
+            &[("wait-for", " ")],
+            "annotation k8s-wait.dev/wait-for \" \": expected a target, as in job/migrate",
+        ),
+        (
+            &[("waitfor", "job/a")],
+            "annotation k8s-wait.dev/waitfor is unknown: k8s-wait.dev/ goes with wait-for, timeout",
+        ),
         (&[("timeout", "1m")], "annotation k8s-wait.dev/wait-for is missing"),
         (&[("wait-for", "job/a"), ("timeout", "soon")], "annotation k8s-wait.dev/timeout \"soon\": "),
-        (&[("wait-for", "job/a"), ("any", "yes")], "annotation k8s-wait.dev/any \"yes\": expected true or false"),
-        (&[("wait-for", "job/a"), ("inject", "no")], "annotation k8s-wait.dev/inject \"no\": expected true or false"),
-        (&[("wait-for", "job/a"), ("image", "a b")], "annotation k8s-wait.dev/image \"a b\": expected an image"),
+        (
+            &[("wait-for", "job/a"), ("any", "yes")],
+            "annotation k8s-wait.dev/any \"yes\": expected true or false",
+        ),
+        (
+            &[("wait-for", "job/a"), ("inject", "no")],
+            "annotation k8s-wait.dev/inject \"no\": expected true or false",
+        ),
+        (
+            &[("wait-for", "job/a"), ("image", "a b")],
+            "annotation k8s-wait.dev/image \"a b\": expected an image",
+        ),
         (&[("wait-for", "job/a"), ("position", "last")], "expected first or after-sidecars"),
         (&[("wait-for", "job/a"), ("resources", "5m")], "expected limits and requests, as in"),
         (&[("wait-for", "job/a"), ("resources", "{claims: {a: b}}")], "expected limits and requests, as in"),
-        (&[("wait-for", "job/a"), ("resources", "{limits: {cpu: [1]}}")], "expected limits and requests, as in"),
+        (
+            &[("wait-for", "job/a"), ("resources", "{limits: {cpu: [1]}}")],
+            "expected limits and requests, as in",
+        ),
     ] {
         let sentence = injected(&pod(annotations, none), &how()).unwrap_err();
         assert!(sentence.contains(expected) && !sentence.contains('\n'), "{sentence:?} lacks {expected:?}");
@@ -169,7 +209,9 @@ fn what_makes_no_sense_is_told_in_a_sentence_that_names_it() {
     assert!(injected(&named, &how()).unwrap_err().starts_with("a container is called \"k8s-wait\""));
     let mut volume = pod(&[("wait-for", "job/a")], none);
     volume["spec"]["volumes"] = json!([{"name": "k8s-wait", "emptyDir": {}}]);
-    assert!(injected(&volume, &with_everything()).unwrap_err().starts_with("a volume is called \"k8s-wait\""));
+    assert!(
+        injected(&volume, &with_everything()).unwrap_err().starts_with("a volume is called \"k8s-wait\"")
+    );
     assert!(injected(&volume, &how()).is_ok(), "where none is needed it may be there");
 }
 

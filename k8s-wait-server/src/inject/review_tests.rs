@@ -45,14 +45,19 @@ fn answered(question: &Value, invalid: Invalid) -> Value {
 /// What the patch does, as the API server sees it.
 fn patch(response: &Value) -> Value {
     assert_eq!(response["patchType"], "JSONPatch");
-    let bytes: Vec<u8> =
-        response["patch"].as_array().unwrap().iter().map(|byte| u8::try_from(byte.as_u64().unwrap()).unwrap()).collect();
+    let bytes: Vec<u8> = response["patch"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|byte| u8::try_from(byte.as_u64().unwrap()).unwrap())
+        .collect();
     serde_json::from_slice(&bytes).unwrap()
 }
 
 #[test]
 fn a_pod_that_asks_is_patched() {
-    let response = answered(&question("pods", "CREATE", &json!({"k8s-wait.dev/wait-for": "job/a"})), Invalid::Refuse);
+    let response =
+        answered(&question("pods", "CREATE", &json!({"k8s-wait.dev/wait-for": "job/a"})), Invalid::Refuse);
     assert_eq!(response["allowed"], true);
     let patch = patch(&response);
     assert_eq!(patch[0]["op"], "add");

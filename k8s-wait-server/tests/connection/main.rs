@@ -17,3 +17,4 @@ mod stopping;
 #[path = "../support/mod.rs"]
 mod support;
 mod tls;
+mod webhook;

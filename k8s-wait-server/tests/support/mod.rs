@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use k8s_wait_client::{Environment, Size};
-use k8s_wait_server::{Settings, StartError, run};
+use k8s_wait_server::{Listeners, Settings, StartError, run};
 use k8s_wait_testkit::Api;
 use serde_json::Value;
 use std::ffi::OsString;
@@ -107,11 +107,18 @@ impl Server {
         Self::listening(TcpListener::bind(address).await.unwrap(), &api.url(), settings)
     }
 
-    fn listening(listener: TcpListener, kubernetes: &str, settings: Settings) -> Self {
-        let address = listener.local_addr().unwrap();
+    /// With a webhook on a socket of its own.
+    pub(crate) async fn with_webhook(api: &Api, settings: Settings, webhook: Option<TcpListener>) -> Self {
+        let main = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::listening(Listeners { main, webhook }, &api.url(), settings)
+    }
+
+    fn listening(listeners: impl Into<Listeners>, kubernetes: &str, settings: Settings) -> Self {
+        let listeners = listeners.into();
+        let address = listeners.main.local_addr().unwrap();
         let client = k8s_wait_lib::client(kube::Config::new(kubernetes.parse().unwrap())).unwrap();
         let (stop, stopped) = oneshot::channel();
-        let running = tokio::spawn(run(listener, client, settings, async { drop(stopped.await) }));
+        let running = tokio::spawn(run(listeners, client, settings, async { drop(stopped.await) }));
         Self { address, stop, running }
     }
 

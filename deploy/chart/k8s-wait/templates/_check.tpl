@@ -27,12 +27,18 @@
 {{- if and .Values.metrics.serviceMonitor.enabled (ne .Values.metrics.readers "all") }}
 {{- fail (printf "metrics.serviceMonitor shows no token, and metrics.readers is %s: set metrics.readers to all, or make a ServiceMonitor of your own" .Values.metrics.readers) }}
 {{- end }}
+{{- if and .Values.inject.enabled (eq (int .Values.inject.port) (int (include "k8s-wait.port" .))) }}
+{{- fail (printf "inject.port is %v, which is the port of server.listen: choose another one" .Values.inject.port) }}
+{{- end }}
+{{- if and .Values.inject.enabled .Values.client.token (ne .Values.auth.mode "token") }}
+{{- fail "client.token is of no effect on containers that the webhook adds, which show a token where auth.mode is token: leave it false" }}
+{{- end }}
 {{- range .Values.rbac.extraRules }}
 {{- if and (or (has "" .apiGroups) (has "*" .apiGroups)) (or (has "secrets" .resources) (has "*" .resources)) }}
 {{- fail "rbac.extraRules must not give away secrets, which the server never reads: name other resources" }}
 {{- end }}
 {{- end }}
-{{- $flags := dict "listen" "server.listen" "tls-cert" "tls.secretName" "tls-key" "tls.secretName" "namespaces" "watch.namespaces" "auth" "auth.mode" "allow" "auth.allow" "max-waiters-per-namespace" "auth.maxWaitersPerNamespace" "metrics" "metrics.readers" "page" "page.readers" "max-waiters" "server.maxWaiters" "linger" "server.linger" "preload" "server.preload" "allow-network" "server.allowNetwork" "shutdown-grace" "server.shutdownGraceSeconds" "log-format" "server.logFormat" "events-after" "server.eventsAfter" }}
+{{- $flags := dict "listen" "server.listen" "tls-cert" "tls.secretName" "tls-key" "tls.secretName" "namespaces" "watch.namespaces" "auth" "auth.mode" "allow" "auth.allow" "max-waiters-per-namespace" "auth.maxWaitersPerNamespace" "metrics" "metrics.readers" "page" "page.readers" "max-waiters" "server.maxWaiters" "linger" "server.linger" "preload" "server.preload" "allow-network" "server.allowNetwork" "shutdown-grace" "server.shutdownGraceSeconds" "log-format" "server.logFormat" "events-after" "server.eventsAfter" "inject" "inject.enabled" "inject-cert" "inject.enabled" "inject-key" "inject.enabled" "inject-image" "client.image" "inject-server" "client.server" "inject-ca-configmap" "client.caConfigMap" "inject-invalid" "inject.invalid" }}
 {{- if include "k8s-wait.asksReplicas" . }}
 {{- $_ := set $flags "replicas" "server.askReplicas" }}
 {{- end }}

@@ -64,6 +64,11 @@ annotations:
 {{- if and .Values.server.askReplicas (eq .Values.auth.mode "none") (not .Values.tls.secretName) }}true{{ end }}
 {{- end }}
 
+{{/* Of the webhook's Service, Secret and certificate. */}}
+{{- define "k8s-wait.injectName" -}}
+{{ include "k8s-wait.fullname" . | trunc 56 | trimSuffix "-" }}-inject
+{{- end }}
+
 {{- define "k8s-wait.port" -}}
 {{ regexFind "[0-9]+$" .Values.server.listen }}
 {{- end }}

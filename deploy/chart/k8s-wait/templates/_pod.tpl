@@ -52,6 +52,10 @@ spec:
       ports:
         - name: {{ include "k8s-wait.scheme" . }}
           containerPort: {{ include "k8s-wait.port" . }}
+        {{- if .Values.inject.enabled }}
+        - name: inject
+          containerPort: {{ .Values.inject.port }}
+        {{- end }}
       {{- range $probe, $path := dict "startupProbe" "/livez" "livenessProbe" "/livez" "readinessProbe" "/readyz" }}
       {{ $probe }}:
         httpGet:
@@ -66,17 +70,31 @@ spec:
         {{- toYaml .Values.resources | nindent 8 }}
       securityContext:
         {{- toYaml .Values.securityContext | nindent 8 }}
-      {{- if .Values.tls.secretName }}
+      {{- if or .Values.tls.secretName .Values.inject.enabled }}
       volumeMounts:
+        {{- if .Values.tls.secretName }}
         - name: tls
           mountPath: /var/run/secrets/k8s-wait-tls
           readOnly: true
+        {{- end }}
+        {{- if .Values.inject.enabled }}
+        - name: inject
+          mountPath: /var/run/secrets/k8s-wait-inject
+          readOnly: true
+        {{- end }}
       {{- end }}
-  {{- with .Values.tls.secretName }}
+  {{- if or .Values.tls.secretName .Values.inject.enabled }}
   volumes:
+    {{- with .Values.tls.secretName }}
     - name: tls
       secret:
         secretName: {{ . | toYaml }}
+    {{- end }}
+    {{- if .Values.inject.enabled }}
+    - name: inject
+      secret:
+        secretName: {{ include "k8s-wait.injectName" . | toYaml }}
+    {{- end }}
   {{- end }}
 {{- end }}
 
@@ -121,6 +139,18 @@ spec:
 {{- end }}
 {{- if include "k8s-wait.asksReplicas" . }}
 {{- $arguments = append $arguments (printf "--replicas=http://%s:%s" (include "k8s-wait.replicasName" .) (include "k8s-wait.port" .)) }}
+{{- end }}
+{{- if .Values.inject.enabled }}
+{{- $folder := "/var/run/secrets/k8s-wait-inject" }}
+{{- $address := regexReplaceAll "[0-9]+$" .Values.server.listen "" }}
+{{- $arguments = append $arguments (printf "--inject=%s%d" $address (int .Values.inject.port)) }}
+{{- $arguments = concat $arguments (list (print "--inject-cert=" $folder "/tls.crt") (print "--inject-key=" $folder "/tls.key")) }}
+{{- $arguments = append $arguments (print "--inject-image=" (include "k8s-wait.clientImage" (dict "root" .))) }}
+{{- $arguments = append $arguments (print "--inject-server=" (include "k8s-wait.url" .)) }}
+{{- with .Values.client.caConfigMap }}
+{{- $arguments = append $arguments (print "--inject-ca-configmap=" .) }}
+{{- end }}
+{{- $arguments = append $arguments (print "--inject-invalid=" .Values.inject.invalid) }}
 {{- end }}
 {{- toYaml (concat $arguments .Values.extraArgs) }}
 {{- end }}
