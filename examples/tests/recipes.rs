@@ -15,6 +15,7 @@
 mod pages;
 
 mod recipes {
+    mod annotated;
     mod clients;
     mod commands;
     mod manifests;

@@ -107,8 +107,7 @@ fn prometheus_is_told_of_each_replica_once_and_of_the_alerts_that_are_tested() {
     let matches = |service: &&Value| {
         let labels = &service["metadata"]["labels"];
         let wanted = monitor["spec"]["selector"]["matchLabels"].as_object().unwrap();
-        let rule =
-            json!([{"key": "app.kubernetes.io/component", "operator": "NotIn", "values": ["replicas"]}]);
+        let rule = json!([{"key": "app.kubernetes.io/component", "operator": "NotIn", "values": ["replicas", "inject"]}]);
         assert_eq!(monitor["spec"]["selector"]["matchExpressions"], rule);
         wanted.iter().all(|(key, value)| labels[key] == *value)
             && labels["app.kubernetes.io/component"] != "replicas"

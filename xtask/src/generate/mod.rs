@@ -48,6 +48,7 @@ fn files(root: &Path) -> Result<Vec<Generated>, Box<dyn Error>> {
         file("docs/src/generated/openapi.md", openapi::tables(&openapi)?),
         file("k8s-wait-server/openapi.json", openapi),
         file("docs/src/generated/rbac-help.txt", help(&["k8s-wait-server", "rbac"])?),
+        file("docs/src/generated/inject-help.txt", help(&["k8s-wait-server", "inject"])?),
         file("deploy/chart/k8s-wait/files/cluster-rules.yaml", rbac::rules(&cluster)?),
         file("deploy/chart/k8s-wait/files/event-rules.yaml", events),
         file("deploy/chart/k8s-wait/files/namespace-rules.yaml", inside),

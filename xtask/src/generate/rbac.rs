@@ -13,7 +13,7 @@ pub(super) fn printed(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
         ["k8s-wait-server", "rbac"].iter().chain(arguments).map(|&word| word.to_owned()).collect();
     match read(&words, |_| None)? {
         Order::Say(manifest) => Ok(manifest),
-        Order::Run(_) => Err("k8s-wait-server rbac serves instead of printing".into()),
+        other => Err(format!("k8s-wait-server rbac prints no manifest: {other:?}").into()),
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn help(words: &[&str]) -> Result<String, Box<dyn Error>> {
             |_| None,
         )? {
             Order::Say(help) => Ok(help),
-            Order::Run(_) => Err(format!("{} --help serves", words.join(" ")).into()),
+            other => Err(format!("{} --help prints no help: {other:?}", words.join(" ")).into()),
         },
     }
 }
