@@ -112,11 +112,8 @@ pub(crate) async fn run_below(
     let _renewing = settings.tls.clone().map(renewing);
     let stopped = stopping.subscribe();
     let answering = async {
-        match webhook {
-            Some((listener, inject)) => {
-                answer((listener, inject), (REVIEW_CONNECTIONS, of_reviews, metrics), stopped, grace).await;
-            }
-            None => {}
+        if let Some(webhook) = webhook {
+            answer(webhook, (REVIEW_CONNECTIONS, of_reviews, metrics), stopped, grace).await;
         }
     };
     let listener = (listeners.main, settings.tls);

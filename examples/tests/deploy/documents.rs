@@ -14,6 +14,8 @@ fn documents() -> Vec<Page> {
 fn commands(document: &Page) -> Vec<Vec<String>> {
     let blocks = document.blocks().into_iter().filter(|block| block.language == "sh");
     let lines = blocks.flat_map(|block| block.commands());
+    // What comes behind a pipe is none of theirs.
+    let lines = lines.map(|line| line.split(" | ").next().unwrap_or_default().to_owned());
     let theirs = lines.filter(|line| line.starts_with("helm ") || line.starts_with("kubectl "));
     // That one is ours.
     let theirs = theirs.filter(|line| !line.starts_with("kubectl k8s-wait "));

@@ -7,7 +7,8 @@ use crate::pages::{Page, all};
 fn lines(page: &Page) -> Vec<String> {
     let blocks = page.blocks().into_iter().filter(|block| block.language == "sh");
     // `k8s-wait-server wait` alone is the name of a thing, and what stands for something else is no command.
-    let is_name = |code: &str| [" wait", " copy"].iter().any(|end| code.ends_with(end));
+    let is_name =
+        |code: &str| [" wait", " copy", " inject", " inject -f"].iter().any(|end| code.ends_with(end));
     let told = page.code().into_iter().filter(|code| !is_pattern(code) && !is_name(code));
     blocks.flat_map(|block| block.commands()).chain(told).collect()
 }

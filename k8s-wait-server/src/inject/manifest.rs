@@ -1,7 +1,7 @@
 //! Manifests with the init containers that their annotations ask for: [`Manifest`].
 
 use super::Container;
-use super::annotation::{Bad, PREFIX, is_ours};
+use super::annotation::{Bad, is_ours};
 use super::pod::{Lack, lacking};
 use super::text::{Step, Text};
 use serde_json::{Map, Value};
@@ -113,7 +113,7 @@ fn written(text: &str, additions: &[(Vec<Step>, Lack)]) -> Option<String> {
 /// The ways to all pods, and templates of pods, in an object: by what it looks like, so that kinds which nobody has heard of
 /// count too.
 fn ways(object: &Value) -> Vec<Vec<Step>> {
-    if let Some(items) = object["items"].as_array() {
+    if let Some(items) = object.get("items").and_then(Value::as_array) {
         let ways =
             |(place, item)| ways(item).into_iter().map(move |way| [vec![Step::Item(place)], way].concat());
         return items.iter().enumerate().flat_map(ways).collect();
@@ -124,21 +124,20 @@ fn ways(object: &Value) -> Vec<Vec<Step>> {
         &[Step::Spec, Step::Template],
         &[Step::Spec, Step::JobTemplate, Step::Spec, Step::Template],
     ];
-    let is_pod = |way: &&[Step]| down(object, way).is_some_and(|pod| pod["spec"]["containers"].is_array());
+    let is_pod = |way: &&[Step]| part(object, way, "/spec/containers").is_some_and(Value::is_array);
     candidates.into_iter().filter(is_pod).map(<[Step]>::to_vec).collect()
 }
 
 /// One of our annotations elsewhere would be a pod that does not wait.
 fn strays(object: &Value, ways: &[Vec<Step>]) -> Result<(), String> {
     let read: Vec<&Value> =
-        ways.iter().filter_map(|way| Some(&down(object, way)?["metadata"]["annotations"])).collect();
+        ways.iter().filter_map(|way| part(object, way, "/metadata/annotations")).collect();
     let mut ahead = vec![object];
     while let Some(value) = ahead.pop() {
-        let annotations = &value["annotations"];
-        let mut keys = annotations.as_object().into_iter().flat_map(Map::keys);
-        if let Some(key) = keys.find(|key| is_ours(key))
-            && !read.iter().any(|read| std::ptr::eq(*read, annotations))
-        {
+        let annotations =
+            value.get("annotations").filter(|one| !read.iter().any(|read| std::ptr::eq(*read, *one)));
+        let mut keys = annotations.and_then(Value::as_object).into_iter().flat_map(Map::keys);
+        if let Some(key) = keys.find(|key| is_ours(key)) {
             return Err(format!(
                 "{}: annotation {key} is where nothing reads it: expected it in the metadata of a pod, or of a pod \
                  template beside a spec with containers (spec.template.metadata of a Deployment)",
@@ -156,29 +155,30 @@ fn strays(object: &Value, ways: &[Vec<Step>]) -> Result<(), String> {
 
 fn lack(object: &Value, way: &[Step], how: &Container) -> Result<Lack, Bad> {
     let nothing = Map::new();
-    let Some(pod) = down(object, way) else { return Ok(Lack::default()) };
-    let annotations = pod["metadata"]["annotations"].as_object().unwrap_or(&nothing);
-    lacking(annotations, pod["spec"].as_object().unwrap_or(&nothing), how)
+    let map = |path: &str| part(object, way, path).and_then(Value::as_object).unwrap_or(&nothing);
+    lacking(map("/metadata/annotations"), map("/spec"), how)
 }
 
-fn down<'a>(object: &'a Value, way: &[Step]) -> Option<&'a Value> {
-    way.iter().try_fold(object, |value, step| match step {
-        Step::Item(place) => value.get("items")?.get(place),
-        Step::Spec => value.get("spec"),
-        Step::Template => value.get("template"),
-        Step::JobTemplate => value.get("jobTemplate"),
-    })
+/// What is at that path of a pod.
+fn part<'a>(object: &'a Value, way: &[Step], path: &str) -> Option<&'a Value> {
+    object.pointer(&(pointer(way) + path))
+}
+
+/// A way as a JSON Pointer (RFC 6901).
+fn pointer(way: &[Step]) -> String {
+    let step = |step: &Step| match step {
+        Step::Item(place) => format!("/items/{place}"),
+        Step::Spec => "/spec".to_owned(),
+        Step::Template => "/template".to_owned(),
+        Step::JobTemplate => "/jobTemplate".to_owned(),
+    };
+    way.iter().map(step).collect()
 }
 
 /// What the text has to say in the end.
 fn add(object: &mut Value, way: &[Step], lack: &Lack) {
-    let pod = way.iter().fold(object, |value, step| match step {
-        Step::Item(place) => &mut value["items"][*place],
-        Step::Spec => &mut value["spec"],
-        Step::Template => &mut value["template"],
-        Step::JobTemplate => &mut value["jobTemplate"],
-    });
-    let Some(spec) = pod["spec"].as_object_mut() else { return };
+    let spec = object.pointer_mut(&(pointer(way) + "/spec"));
+    let Some(spec) = spec.and_then(Value::as_object_mut) else { return };
     let container = lack.container.iter().map(|(place, container)| ("initContainers", *place, container));
     let volume = lack.volume.iter().map(|volume| ("volumes", usize::MAX, volume));
     for (key, place, item) in container.chain(volume) {
@@ -193,10 +193,12 @@ fn add(object: &mut Value, way: &[Step], lack: &Lack) {
 
 /// As `Deployment web`.
 fn name(object: &Value) -> String {
-    let word = |value: &Value| value.as_str().map(str::to_owned);
-    let kind = word(&object["kind"]).unwrap_or_else(|| format!("an object with {PREFIX} annotations"));
-    let name = word(&object["metadata"]["name"]).or_else(|| word(&object["metadata"]["generateName"]));
-    [kind].into_iter().chain(name).collect::<Vec<_>>().join(" ")
+    let word = |path| object.pointer(path).and_then(Value::as_str);
+    let kind = word("/kind").unwrap_or("an object without a kind");
+    match word("/metadata/name").or_else(|| word("/metadata/generateName")) {
+        Some(name) => format!("{kind} {name}"),
+        None => kind.to_owned(),
+    }
 }
 
 #[cfg(test)]

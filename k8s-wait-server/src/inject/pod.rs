@@ -107,6 +107,8 @@ impl Wish {
     /// The init container that waits for it. It fits the restricted Pod Security Standard whatever the pod's own security
     /// context is, and has limits and requests of CPU and memory, as a ResourceQuota may want them.
     fn container(&self, how: &Container) -> Value {
+        let is_mounted = !sources(how).is_empty();
+        let mount = json!({"name": NAME, "mountPath": FOLDER, "readOnly": true});
         let mut container = json!({
             "name": NAME,
             "image": self.image.as_ref().unwrap_or(&how.image),
@@ -125,8 +127,8 @@ impl Wish {
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
         });
-        if !sources(how).is_empty() {
-            container["volumeMounts"] = json!([{"name": NAME, "mountPath": FOLDER, "readOnly": true}]);
+        if let Some(container) = container.as_object_mut().filter(|_| is_mounted) {
+            container.insert("volumeMounts".to_owned(), json!([mount]));
         }
         container
     }

@@ -15,7 +15,7 @@ mod support;
 use k8s_wait_server::{Auth, Settings};
 use k8s_wait_testkit::build::{job, pod};
 use k8s_wait_testkit::{Api, Token};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 use support::{Lines, Server};
 use tokio::process::Command;
@@ -32,8 +32,25 @@ async fn cluster() -> Api {
     api
 }
 
-/// Fails where schemathesis finds anything. Nothing is left of it but what it says.
+/// What CPython 3.11 now and then says instead of parsing (its issue 106905), which is no finding.
+const OWN_TROUBLE: &str = "SystemError: AST constructor recursion depth mismatch";
+
+/// Fails where schemathesis finds anything. Where Python has stumbled it is asked again, three times at most.
 async fn examine(server: &Server, arguments: &[&str]) {
+    for _ in 0..3 {
+        let output = examined(server, arguments).await;
+        let said = String::from_utf8_lossy(&output.stdout);
+        println!("{said}{}", String::from_utf8_lossy(&output.stderr));
+        if output.status.success() || !said.contains(OWN_TROUBLE) {
+            assert!(output.status.success(), "schemathesis: {}", output.status);
+            return;
+        }
+    }
+    panic!("Python stumbles each time");
+}
+
+/// Nothing is left of it but what it says.
+async fn examined(server: &Server, arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let mut schemathesis = Command::new("schemathesis");
     schemathesis
@@ -46,10 +63,8 @@ async fn examine(server: &Server, arguments: &[&str]) {
         .arg(format!("http://{}/openapi.json", server.address))
         .stdin(Stdio::null())
         .kill_on_drop(true);
-    let running = timeout(Duration::from_secs(300), schemathesis.status());
-    let status =
-        running.await.expect("this should not take so long").expect("schemathesis should be installed");
-    assert!(status.success(), "schemathesis: {status}");
+    let running = timeout(Duration::from_secs(300), schemathesis.output());
+    running.await.expect("this should not take so long").expect("schemathesis should be installed")
 }
 
 #[tokio::test(flavor = "multi_thread")]
