@@ -111,6 +111,9 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
     let listeners = Listeners { main: listener, webhook: webhook.transpose()? };
     let address = listeners.main.local_addr()?.to_string();
     log::info!(version = env!("CARGO_PKG_VERSION"), listen = address.as_str(), api = api.as_str(); "started");
+    if let Some(webhook) = &listeners.webhook {
+        log::info!(listen = webhook.local_addr()?.to_string().as_str(); "the webhook listens");
+    }
     raise_file_limit(settings.max_waiters, &settings.limits);
     let (stop, abort) = (stop_signal()?, stop_signal()?);
     tokio::select! {

@@ -62,7 +62,8 @@ pub(super) fn documents(text: &str) -> impl Iterator<Item = &str> {
 pub(super) fn document(text: &str, how: &Container) -> Result<String, String> {
     let object: Value = serde_saphyr::from_str(text).map_err(|error| {
         let error = error.to_string();
-        format!("it is no YAML: {}", error.lines().next().unwrap_or_default())
+        let sentence = error.lines().next().unwrap_or_default();
+        format!("it cannot be read as YAML: {}", sentence.trim_start_matches("error: "))
     })?;
     let ways = ways(&object);
     strays(&object, &ways)?;

@@ -179,7 +179,7 @@ fn documents_are_looked_at_one_by_one() {
         "{sentence}"
     );
     let sentence = all("kind: Pod\n---\na: {{ .Values.x }}\n", &how()).unwrap_err();
-    assert!(sentence.starts_with("it is no YAML: ") && !sentence.contains('\n'), "{sentence}");
+    assert!(sentence.starts_with("it cannot be read as YAML: ") && !sentence.contains('\n'), "{sentence}");
 }
 
 #[test]
