@@ -147,9 +147,12 @@ async fn who_makes_tokens_up_takes_no_turns_of_others() {
     let asking = join_all(tokens.map(|token| reviews.account(token, rude)));
     let waiting = async {
         let counted = async |expected| {
-            while count(&api) < expected {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
+            let is_counted = async {
+                while count(&api) < expected {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            };
+            timeout(Duration::from_secs(20), is_counted).await.expect("that many reviews should begin");
         };
         counted(REVIEWS).await;
         let other = reviews.account("g", peer());
