@@ -140,14 +140,12 @@ fn resources(text: &str) -> Result<Value, Bad> {
     let expected =
         r#"expected limits and requests, as in {"requests": {"cpu": "5m"}, "limits": {"memory": "16Mi"}}"#;
     let wrong = || bad("resources", text, expected);
-    let resources: BTreeMap<String, BTreeMap<String, Value>> =
-        serde_saphyr::from_str(text).map_err(|_| wrong())?;
+    let resources: Value = serde_saphyr::from_str(text).map_err(|_| wrong())?;
     let is_amount = |amount: &Value| amount.is_string() || amount.is_number();
-    let is_known = |(key, amounts): (&String, &BTreeMap<String, Value>)| {
-        ["limits", "requests"].contains(&key.as_str()) && amounts.values().all(is_amount)
+    let is_known = |(key, amounts): (&String, &Value)| {
+        ["limits", "requests"].contains(&key.as_str())
+            && amounts.as_object().is_some_and(|amounts| amounts.values().all(is_amount))
     };
-    if resources.is_empty() || !resources.iter().all(is_known) {
-        return Err(wrong());
-    }
-    serde_json::to_value(resources).map_err(|_| wrong())
+    let is_right = resources.as_object().is_some_and(|map| !map.is_empty() && map.iter().all(is_known));
+    if is_right { Ok(resources) } else { Err(wrong()) }
 }

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::Value;
+use serde_json::{Value, json};
 use serde_saphyr::{Location, Spanned};
 
 /// One document, with what is to be added to it.
@@ -76,7 +76,7 @@ impl<'t> Text<'t> {
             return Some((offset + 1, format!("\"{key}\": [{item}]{comma}")));
         }
         let (line, indent) = self.line(offset)?;
-        let list = serde_saphyr::to_string(&serde_json::json!({ key: [item] })).ok()?;
+        let list = serde_saphyr::to_string(&json!({ key: [item] })).ok()?;
         Some((line, self.indented(&list, indent)))
     }
 
@@ -97,7 +97,7 @@ impl<'t> Text<'t> {
             (true, None) => None,
             (false, before) => {
                 let (_, indent) = self.line(begin)?;
-                let item = serde_saphyr::to_string(&[item]).ok()?;
+                let item = serde_saphyr::to_string(&json!([item])).ok()?;
                 let (at, newline) = match before {
                     Some(before) => (self.line(before?)?.0, ""),
                     None => self.end_of_list(offset(&list.value.last()?.defined)?, indent)?,
