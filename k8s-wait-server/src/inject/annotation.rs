@@ -31,10 +31,10 @@ pub(super) struct Wish {
 /// Where among the init containers it stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Position {
-    /// Before all others.
+    /// Before all others, but for a mesh's proxy that runs on as a native sidecar.
     #[default]
     First,
-    /// After the last one that runs on as a native sidecar, such as a mesh's proxy.
+    /// After the last one that runs on as a native sidecar, whatever it is.
     AfterSidecars,
 }
 

@@ -12,6 +12,9 @@ pub(super) const NAME: &str = "k8s-wait";
 const FOLDER: &str = "/var/run/secrets/k8s-wait";
 /// The flags that say whom it asks and how. Another installation's differ, and what is waited for does not.
 const OF_SERVER: [&str; 3] = ["--server=", "--token-file=", "--ca-file="];
+/// What meshes call their proxies: Istio, Linkerd, Kuma, Consul. One that is a native sidecar has to run before anybody gets
+/// through where a CNI plugin has redirected connections.
+const PROXIES: [&str; 4] = ["istio-proxy", "linkerd-proxy", "kuma-sidecar", "consul-dataplane"];
 /// Static pods are told to the API server as they run, and have to be taken as they are.
 const MIRROR: &str = "kubernetes.io/config.mirror";
 
@@ -67,9 +70,8 @@ pub(super) fn lacking(
     }
     let rest: Vec<Value> = others.iter().filter(|other| other["name"] != NAME).cloned().collect();
     let place = place(&rest, wish.position);
-    // Who wants to be first need not be moved: others that want the same would move it back.
-    let is_late = wish.position == Position::AfterSidecars && at < place;
-    Ok(Lack { moved: is_late.then_some((at, place)), ..Lack::default() })
+    // One that stands behind others need not go forward: they may want to be first as well, and would move it back.
+    Ok(Lack { moved: (at < place).then_some((at, place)), ..Lack::default() })
 }
 
 impl Lack {
@@ -171,12 +173,11 @@ fn volume_lacking(spec: &Map<String, Value>, how: &Container) -> Result<Option<V
 
 /// Before how many of these init containers, counted from the end of those that it comes after.
 fn place(others: &[Value], position: Position) -> usize {
-    match position {
-        Position::First => 0,
-        Position::AfterSidecars => {
-            others.iter().rposition(|other| other["restartPolicy"] == "Always").map_or(0, |last| last + 1)
-        }
-    }
+    let is_before = |other: &Value| {
+        let is_mesh = other["name"].as_str().is_some_and(|name| PROXIES.contains(&name));
+        other["restartPolicy"] == "Always" && (is_mesh || position == Position::AfterSidecars)
+    };
+    others.iter().rposition(is_before).map_or(0, |last| last + 1)
 }
 
 /// What a container of ours has been told to wait for, and how.

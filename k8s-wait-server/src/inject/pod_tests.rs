@@ -128,6 +128,18 @@ fn it_stands_first_or_after_the_sidecars() {
     late = injected(&late, &how()).unwrap();
     assert_eq!(names(&late), ["own", "proxy", "k8s-wait"]);
     assert_eq!(injected(&late, &how()), Ok(late.clone()));
+    // A mesh's proxy is waited for in any case, or nobody gets through it.
+    for mesh in PROXIES {
+        let of = |restart: Value| json!([{"name": "mesh-init"}, {"name": mesh, "restartPolicy": restart}, {"name": "own"}]);
+        let behind = injected(&pod(&first, &of(json!("Always"))), &how()).unwrap();
+        assert_eq!(names(&behind), ["mesh-init", mesh, "k8s-wait", "own"]);
+        let no_sidecar = injected(&pod(&first, &of(Value::Null)), &how()).unwrap();
+        assert_eq!(names(&no_sidecar), ["k8s-wait", "mesh-init", mesh, "own"]);
+        let mut late = at_first.clone();
+        let containers = late["spec"]["initContainers"].as_array_mut().unwrap();
+        containers.push(json!({"name": mesh, "restartPolicy": "Always"}));
+        assert_eq!(names(&injected(&late, &how()).unwrap()), ["setup", "proxy", "own", mesh, "k8s-wait"]);
+    }
     let mut early = at_first;
     early["spec"]["initContainers"].as_array_mut().unwrap().insert(0, json!({"name": "mesh-init"}));
     assert_eq!(injected(&early, &how()), Ok(early.clone()), "two that want to be first do not fight");
