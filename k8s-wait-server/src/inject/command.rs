@@ -24,7 +24,7 @@ struct Flags {
     /// URL of the server (default: the client's own)
     #[argh(option, arg_name = "url")]
     server: Option<String>,
-    /// it shows a token, for a server with --auth token
+    /// it shows a token, for a server that wants to know who asks
     #[argh(switch)]
     token: bool,
     /// trust ca.crt of this ConfigMap in the pod's namespace where that URL is https (default: public authorities)

@@ -1,6 +1,6 @@
 //! Waiting by annotation: the init container that a pod asks for, added by a webhook or to a file.
 //!
-//! [`annotation`] reads what is asked for, [`pod`] finds what a pod lacks, [`review`] answers the API server with it, and
+//! [`annotation`] reads what is asked for, [`pod`] finds what a pod lacks, [`mod@review`] answers the API server with it, and
 //! [`manifest`] writes it into a file.
 
 mod annotation;

@@ -52,7 +52,7 @@ fn manual_pages_tell_the_usage_of_the_help_and_their_examples() {
     let page = text("share/man/man1/kubectl-k8s_wait.1");
     assert!(page.contains("\nkubectl k8s\\-wait \\-\\-timeout 10m job/migrate"), "{page}");
     let page = text("share/man/man1/k8s-wait-server.1");
-    for below in ["wait", "rbac"] {
+    for below in ["wait", "rbac", "inject"] {
         assert!(page.contains(&format!("k8s\\-wait\\-server\\-{below}(1)")), "{page}");
         assert!(text(&format!("share/man/man1/k8s-wait-server-{below}.1")).contains("EXAMPLES"));
     }
@@ -78,7 +78,7 @@ fn bash_offers_every_flag_of_the_help_before_and_after_targets() {
         let script = text(&format!("share/bash-completion/completions/{}", program.file));
         for page in program.pages() {
             let below: Vec<&str> =
-                page.words.iter().copied().filter(|word| ["wait", "rbac"].contains(word)).collect();
+                page.words.iter().copied().filter(|word| ["wait", "rbac", "inject"].contains(word)).collect();
             for typed in [&["-"][..], &["job", "-"]] {
                 let words = [&[program.file], &below[..], typed].concat();
                 assert_eq!(offers(&script, &words), flags(&page), "{words:?}");
