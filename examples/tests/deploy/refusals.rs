@@ -87,8 +87,8 @@ fn cases() -> Vec<(Value, &'static str)> {
             "client.caConfigMap is empty: name the ConfigMap with the certificate authority of tls.secretName in its ca.crt",
         ),
         (
-            json!({"inject": {"enabled": true, "port": 8080}}),
-            "inject.port is 8080, which is the port of server.listen: choose another one",
+            json!({"inject": {"enabled": true, "targetPort": 8080}}),
+            "inject.targetPort is 8080, which is the port of server.listen: choose another one",
         ),
         (
             json!({"inject": {"enabled": true}, "client": {"token": true}}),

@@ -27,8 +27,8 @@
 {{- if and .Values.metrics.serviceMonitor.enabled (ne .Values.metrics.readers "all") }}
 {{- fail (printf "metrics.serviceMonitor shows no token, and metrics.readers is %s: set metrics.readers to all, or make a ServiceMonitor of your own" .Values.metrics.readers) }}
 {{- end }}
-{{- if and .Values.inject.enabled (eq (int .Values.inject.port) (int (include "k8s-wait.port" .))) }}
-{{- fail (printf "inject.port is %v, which is the port of server.listen: choose another one" .Values.inject.port) }}
+{{- if and .Values.inject.enabled (eq (int .Values.inject.targetPort) (int (include "k8s-wait.port" .))) }}
+{{- fail (printf "inject.targetPort is %v, which is the port of server.listen: choose another one" .Values.inject.targetPort) }}
 {{- end }}
 {{- if and .Values.inject.enabled .Values.client.token (ne .Values.auth.mode "token") }}
 {{- fail "client.token is of no effect on containers that the webhook adds, which show a token where auth.mode is token: leave it false" }}

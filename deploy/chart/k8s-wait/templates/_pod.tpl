@@ -54,7 +54,7 @@ spec:
           containerPort: {{ include "k8s-wait.port" . }}
         {{- if .Values.inject.enabled }}
         - name: inject
-          containerPort: {{ .Values.inject.port }}
+          containerPort: {{ .Values.inject.targetPort }}
         {{- end }}
       {{- range $probe, $path := dict "startupProbe" "/livez" "livenessProbe" "/livez" "readinessProbe" "/readyz" }}
       {{ $probe }}:
@@ -143,7 +143,7 @@ spec:
 {{- if .Values.inject.enabled }}
 {{- $folder := "/var/run/secrets/k8s-wait-inject" }}
 {{- $address := regexReplaceAll "[0-9]+$" .Values.server.listen "" }}
-{{- $arguments = append $arguments (printf "--inject=%s%d" $address (int .Values.inject.port)) }}
+{{- $arguments = append $arguments (printf "--inject=%s%d" $address (int .Values.inject.targetPort)) }}
 {{- $arguments = concat $arguments (list (print "--inject-cert=" $folder "/tls.crt") (print "--inject-key=" $folder "/tls.key")) }}
 {{- $arguments = append $arguments (print "--inject-image=" (include "k8s-wait.clientImage" (dict "root" .))) }}
 {{- $arguments = append $arguments (print "--inject-server=" (include "k8s-wait.url" .)) }}
