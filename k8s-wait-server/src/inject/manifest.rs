@@ -129,14 +129,15 @@ fn ways(object: &Value) -> Vec<Vec<Step>> {
     candidates.into_iter().filter(is_pod).map(<[Step]>::to_vec).collect()
 }
 
-/// One of our annotations elsewhere would be a pod that does not wait.
+/// One of our annotations in other metadata would be a pod that does not wait. Elsewhere, as in values for a chart, it is none yet.
 fn strays(object: &Value, ways: &[Vec<Step>]) -> Result<(), String> {
     let read: Vec<&Value> =
         ways.iter().filter_map(|way| part(object, way, "/metadata/annotations")).collect();
     let mut ahead = vec![object];
     while let Some(value) = ahead.pop() {
-        let annotations =
-            value.get("annotations").filter(|one| !read.iter().any(|read| std::ptr::eq(*read, *one)));
+        let annotations = value
+            .pointer("/metadata/annotations")
+            .filter(|one| !read.iter().any(|read| std::ptr::eq(*read, *one)));
         let mut keys = annotations.and_then(Value::as_object).into_iter().flat_map(Map::keys);
         if let Some(key) = keys.find(|key| is_ours(key)) {
             return Err(format!(

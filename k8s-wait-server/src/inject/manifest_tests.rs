@@ -157,6 +157,8 @@ fn an_annotation_that_nothing_reads_is_refused() {
         indented(TEMPLATE, 8)
     );
     assert!(document(&cron_job, &how()).unwrap_err().starts_with("CronJob: annotation"));
+    let values = "kind: Application\nspec:\n  valuesObject:\n    web:\n      annotations: {k8s-wait.dev/wait-for: job/a}\n";
+    assert_eq!(document(values, &how()), Ok(values.to_owned()), "a chart will make something of it");
     let nowhere = "kind: Rollout\nspec:\n  workloadRef: {}\n  template:\n    metadata:\n      annotations: {k8s-wait.dev/wait-for: job/a}\n";
     assert!(document(nowhere, &how()).is_err());
 }
