@@ -108,6 +108,12 @@ impl Driver {
             let end = self.live(strategy.clone()).await;
             match end.synced {
                 Some(since) if since.elapsed() >= GOOD => (backoff, trouble) = (self::backoff(), None),
+                None if trouble.is_none() && cannot_stream(&strategy, &end.failure) => {
+                    self.tally.failed(end.failure.code());
+                    log::info!(resource = self.resource.as_str(), error = end.failure.to_string().as_str(); "lists are not streamed, asking for pages");
+                    strategy = InitialListStrategy::ListWatch;
+                    continue;
+                }
                 None if end.failure.blames_the_list() => strategy = other(strategy),
                 _ => {}
             }
@@ -185,6 +191,12 @@ fn backoff() -> ExponentialBackoff {
         .without_max_times()
         .with_jitter()
         .build()
+}
+
+/// Is nothing wrong but that this API server has no streaming lists? Then it is asked for pages at once, and those who wait
+/// are told of nothing.
+fn cannot_stream(strategy: &InitialListStrategy, failure: &Failure) -> bool {
+    matches!(strategy, InitialListStrategy::StreamingList) && failure.refuses_streaming()
 }
 
 fn other(strategy: InitialListStrategy) -> InitialListStrategy {

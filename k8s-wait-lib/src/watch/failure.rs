@@ -74,11 +74,19 @@ impl Failure {
         }
     }
 
+    /// Has a streaming list been answered as by an API server that has none: 422, or 500 on an old etcd?
+    pub(crate) fn refuses_streaming(&self) -> bool {
+        self.code().is_some_and(|code| matches!(code, 400 | 422 | 500)) && self.asked_for().is_zero()
+    }
+
     /// How long to stay away: `backoff`, or longer if the API server asks for it.
     pub(crate) fn delay(&self, backoff: Duration) -> Duration {
+        backoff.max(self.asked_for().min(MAX_RETRY_AFTER))
+    }
+
+    fn asked_for(&self) -> Duration {
         let details = self.status().and_then(|status| status.details.as_ref());
-        let asked = details.map_or(0, |details| u64::from(details.retry_after_seconds));
-        backoff.max(Duration::from_secs(asked).min(MAX_RETRY_AFTER))
+        Duration::from_secs(details.map_or(0, |details| u64::from(details.retry_after_seconds)))
     }
 
     /// What those who wait are told. `is_passing`: a 403 may still be a passing one.

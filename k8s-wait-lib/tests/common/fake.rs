@@ -31,8 +31,8 @@ pub enum Mood {
     RefuseWatches(u16),
     /// Not at all.
     Silent,
-    /// `sendInitialEvents` is 422, as where the feature gate is off.
-    NoStreaming,
+    /// `sendInitialEvents` is answered with this status: 422 where the feature gate is off, 500 on an old etcd.
+    NoStreaming(u16),
     /// `sendInitialEvents` is not understood and left out, as before Kubernetes 1.27.
     OldStreaming,
     /// Lists, streamed or not, are begun and never ended.
@@ -172,7 +172,7 @@ impl Fake {
             Mood::Refuse(code) => refused(code),
             Mood::Busy(seconds) => whole(429, &busy(seconds)),
             Mood::RefuseWatches(code) if is_watch && !is_streamed => refused(code),
-            Mood::NoStreaming if is_streamed => refused(422),
+            Mood::NoStreaming(code) if is_streamed => refused(code),
             Mood::RefuseWatches(_) if is_streamed => refused(422),
             Mood::HungLists if is_streamed => streamed(begun()),
             Mood::HungLists if !is_watch => std::future::pending().await,

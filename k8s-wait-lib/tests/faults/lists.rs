@@ -34,13 +34,27 @@ async fn where_lists_are_not_streamed_they_are_paged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_refuses_to_stream_is_asked_for_a_list_at_once() {
+async fn a_server_that_refuses_to_stream_is_asked_for_a_list_at_once_and_nobody_is_told() {
+    for code in [400, 422, 500] {
+        let fake = Fake::new();
+        fake.mood(Mood::NoStreaming(code));
+        fake.put(pod("web").ready());
+        let begin = Instant::now();
+        assert_eq!(told(&common::now(&Watches::new(fake.client()), "shop", "pod/web").await), "ready", "{code}");
+        assert!(begin.elapsed() < Duration::from_millis(50), "{:?}", begin.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_answers_neither_way_is_left_alone_between_two_attempts() {
     let fake = Fake::new();
-    fake.mood(Mood::NoStreaming);
-    fake.put(pod("web").ready());
-    let (mut wait, begin) = (wait(&Watches::new(fake.client()), "shop", &["pod/web"]), Instant::now());
-    until(&mut wait, "ready").await;
-    assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
+    fake.mood(Mood::Refuse(500));
+    let watches = Watches::new(fake.client());
+    assert_eq!(told(&common::now(&watches, "shop", "pod/web").await), "pending ApiUnavailable");
+    let _wait = wait(&watches, "shop", &["pod/web"]);
+    sleep(Duration::from_secs(60)).await;
+    let asked = fake.asked().len();
+    assert!((8..40).contains(&asked), "{asked} requests in a minute");
 }
 
 #[tokio::test(start_paused = true)]
