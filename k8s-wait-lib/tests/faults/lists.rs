@@ -40,7 +40,11 @@ async fn a_server_that_refuses_to_stream_is_asked_for_a_list_at_once_and_nobody_
         fake.mood(Mood::NoStreaming(code));
         fake.put(pod("web").ready());
         let begin = Instant::now();
-        assert_eq!(told(&common::now(&Watches::new(fake.client()), "shop", "pod/web").await), "ready", "{code}");
+        assert_eq!(
+            told(&common::now(&Watches::new(fake.client()), "shop", "pod/web").await),
+            "ready",
+            "{code}"
+        );
         assert!(begin.elapsed() < Duration::from_millis(50), "{:?}", begin.elapsed());
     }
 }

@@ -76,8 +76,9 @@ fn ours(annotations: &Map<String, Value>) -> Result<BTreeMap<&str, &str>, Bad> {
             let expected = NAMES.join(", ");
             return Err(Bad(format!("annotation {key} is unknown: {PREFIX} goes with {expected}")));
         }
-        let text =
-            value.as_str().ok_or_else(|| bad(name, &value.to_string(), "expected text between quotes"))?;
+        let text = value.as_str().ok_or_else(|| {
+            Bad(format!("annotation {key} is {value}, and has to be text: put it between quotes"))
+        })?;
         ours.insert(name, text);
     }
     Ok(ours)

@@ -91,7 +91,7 @@ pub(super) fn document(text: &str, how: &Container) -> Result<String, String> {
             .ok_or_else(|| {
                 format!(
                     "{}: it is written in a way in which nothing can be added to its pod: write its lists and mappings \
-                     in lines of their own, without anchors",
+                     in lines of their own, without anchors and null",
                     name(&object)
                 )
             }),

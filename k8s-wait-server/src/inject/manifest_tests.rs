@@ -133,7 +133,7 @@ fn json_stays_json_and_flow_stays_flow() {
 #[test]
 fn what_cannot_be_added_to_is_refused_and_not_guessed_at() {
     let anchored = "kind: List\nitems:\n- kind: Pod\n  metadata: {annotations: {k8s-wait.dev/wait-for: job/a}}\n  spec: &spec\n    containers: []\n- kind: Pod\n  spec: *spec\n";
-    let null = "kind: Pod\nmetadata: {annotations: {k8s-wait.dev/wait-for: job/a}}\nspec:\n  containers: []\n  initContainers:\n";
+    let null = "kind: Pod\nmetadata: {annotations: {k8s-wait.dev/wait-for: job/a}}\nspec:\n  containers: []\n  initContainers: null\n";
     let flow_end = "kind: Pod\nmetadata: {annotations: {k8s-wait.dev/wait-for: job/a, k8s-wait.dev/position: after-sidecars}}\nspec: {containers: [], initContainers: [{name: a, restartPolicy: Always}]}\n";
     for text in [anchored, null, flow_end] {
         let sentence = document(text, &how()).unwrap_err();
@@ -161,6 +161,18 @@ fn an_annotation_that_nothing_reads_is_refused() {
     assert_eq!(document(values, &how()), Ok(values.to_owned()), "a chart will make something of it");
     let nowhere = "kind: Rollout\nspec:\n  workloadRef: {}\n  template:\n    metadata:\n      annotations: {k8s-wait.dev/wait-for: job/a}\n";
     assert!(document(nowhere, &how()).is_err());
+}
+
+#[test]
+fn an_annotation_that_is_not_text_is_refused_as_kubernetes_would() {
+    for (yaml, value) in [("5", "5"), ("true", "true"), ("", "null"), ("[job/a]", r#"["job/a"]"#)] {
+        let text = format!("kind: Pod\n{TEMPLATE}")
+            .replace("    # for", &format!("    k8s-wait.dev/timeout: {yaml}\n    # for"));
+        let expected = format!(
+            "Pod: annotation k8s-wait.dev/timeout is {value}, and has to be text: put it between quotes"
+        );
+        assert_eq!(document(&text, &how()), Err(expected));
+    }
 }
 
 #[test]
@@ -197,8 +209,8 @@ proptest! {
     fn lines_are_added_and_none_is_changed(
         step in 1..5_usize,
         dash in 0..2_usize,
-        init in any::<bool>(),
-        volumes in any::<bool>(),
+        init in 0..3_usize,
+        volumes in 0..3_usize,
         after in any::<bool>(),
         comment in "( *# [a-z: -]{0,9}\n|\n){0,2}",
         token in any::<bool>(),
@@ -208,19 +220,24 @@ proptest! {
         let dash = format!("{}{}", pad(1), " ".repeat(dash * step));
         let position = if after { "after-sidecars" } else { "first" };
         let list = |key: &str, name: &str| format!("{}{key}:\n{comment}{dash}- name: {name}\n{comment}{dash}  restartPolicy: Always\n{comment}", pad(1));
+        let list_or_none = |key: &str, name: &str, which| match which {
+            0 => String::new(),
+            1 => format!("{}{key}:\n{comment}", pad(1)),
+            _ => list(key, name),
+        };
         let text = format!(
             "kind: Pod\nmetadata:\n{0}annotations:\n{1}k8s-wait.dev/wait-for: |\n{2}job/a\n{1}k8s-wait.dev/position: {position}\nspec:\n{comment}{3}{4}{5}",
             pad(1), pad(2), pad(3),
-            if init { list("initContainers", "one") } else { String::new() },
+            list_or_none("initContainers", "one", init),
             list("containers", "two"),
-            if volumes { list("volumes", "three") } else { String::new() },
+            list_or_none("volumes", "three", volumes),
         );
         let text = if end { text } else { text.trim_end().to_owned() };
         let how = if token { with_token() } else { how() };
         let written = document(&text, &how).unwrap();
         prop_assert!(!added(&text, &written).is_empty());
         prop_assert_eq!(document(&written, &how), Ok(written.clone()));
-        let at = usize::from(init && after);
+        let at = usize::from(init == 2 && after);
         prop_assert_eq!(&parsed(&written)["spec"]["initContainers"][at]["name"], "k8s-wait");
     }
 }

@@ -12,6 +12,11 @@ pub(super) const NAME: &str = "k8s-wait";
 const FOLDER: &str = "/var/run/secrets/k8s-wait";
 /// The flags that say whom it asks and how. Another installation's differ, and what is waited for does not.
 const OF_SERVER: [&str; 3] = ["--server=", "--token-file=", "--ca-file="];
+/// What else decides for what, or whether, a pod waits. It does not wait for an init container that runs on (`restartPolicy`).
+const DECIDING: [&str; 3] = ["command", "envFrom", "restartPolicy"];
+/// The same of variables.
+const DECIDING_VARIABLES: [&str; 4] =
+    ["K8S_WAIT_TARGETS", "K8S_WAIT_ANY", "K8S_WAIT_NAMESPACE", "K8S_WAIT_TIMEOUT"];
 /// What meshes call their proxies: Istio, Linkerd, Kuma, Consul. One that is a native sidecar has to run before anybody gets
 /// through where a CNI plugin has redirected connections.
 const PROXIES: [&str; 4] = ["istio-proxy", "linkerd-proxy", "kuma-sidecar", "consul-dataplane"];
@@ -61,6 +66,11 @@ pub(super) fn lacking(
         });
     };
     let there = others.get(at).unwrap_or(&Value::Null);
+    if let Some(other) = deciding(there) {
+        return Err(Bad(format!(
+            "init container {NAME:?} is there already, and has a {other} of its own: remove that, or rename the container"
+        )));
+    }
     if asked(there) != asked(&container) {
         return Err(Bad(format!(
             "init container {NAME:?} is there already, and does not wait as the annotations say: remove it, or rename \
@@ -187,6 +197,14 @@ fn asked(container: &Value) -> Vec<Value> {
         argument.as_str().is_some_and(|text| OF_SERVER.iter().any(|flag| text.starts_with(flag)))
     };
     arguments.iter().filter(|argument| !is_of_server(argument)).cloned().collect()
+}
+
+/// What a container has that decides it, and that none of ours has.
+fn deciding(container: &Value) -> Option<&str> {
+    let variables = container["env"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut variables = variables.iter().filter_map(|variable| variable["name"].as_str());
+    let field = DECIDING.into_iter().find(|field| !container[*field].is_null());
+    field.or_else(|| variables.find(|name| DECIDING_VARIABLES.contains(name)))
 }
 
 fn list<'a>(spec: &'a Map<String, Value>, key: &str) -> &'a [Value] {

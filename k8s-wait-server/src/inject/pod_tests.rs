@@ -168,6 +168,22 @@ fn what_is_there_already_has_to_be_the_same_wait() {
         );
         assert!(sentence.ends_with(r#"the arguments ["job/a","--timeout=1m"]"#), "{sentence}");
     }
+    // With the right arguments, and yet no wait, or another one.
+    for (field, value, told) in [
+        ("command", json!(["true"]), "command"),
+        ("restartPolicy", json!("Always"), "restartPolicy"),
+        ("envFrom", json!([{"configMapRef": {"name": "a"}}]), "envFrom"),
+        ("env", json!([{"name": "K8S_WAIT_ANY", "value": "true"}]), "K8S_WAIT_ANY"),
+        ("env", json!([{"name": "K8S_WAIT_NAMESPACE", "value": "other"}]), "K8S_WAIT_NAMESPACE"),
+    ] {
+        let mut pod = with(json!(["job/a", "--timeout=1m"]));
+        pod["spec"]["initContainers"][0][field] = value;
+        let sentence = injected(&pod, &how()).unwrap_err();
+        assert!(sentence.contains(&format!("is there already, and has a {told} of its own")), "{sentence}");
+    }
+    let mut pod = with(json!(["job/a", "--timeout=1m"]));
+    pod["spec"]["initContainers"][0]["env"] = json!([{"name": "K8S_WAIT_SERVER", "value": "http://other:1"}]);
+    assert_eq!(injected(&pod, &how()), Ok(pod));
 }
 
 #[test]

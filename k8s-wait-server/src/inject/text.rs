@@ -2,8 +2,8 @@
 //!
 //! What is there stays as it is, byte for byte, with its comments: lines or words are put between.
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use serde_saphyr::{Location, Spanned};
 
@@ -31,8 +31,18 @@ struct Node {
     spec: Option<Box<Spanned<Node>>>,
     template: Option<Box<Node>>,
     job_template: Option<Box<Node>>,
-    init_containers: Option<Spanned<Vec<Spanned<IgnoredAny>>>>,
-    volumes: Option<Spanned<Vec<Spanned<IgnoredAny>>>>,
+    #[serde(deserialize_with = "there")]
+    init_containers: Option<List>,
+    #[serde(deserialize_with = "there")]
+    volumes: Option<List>,
+}
+
+/// A list of the pod; none is a key with nothing after it, as charts leave behind.
+type List = Spanned<Option<Vec<Spanned<IgnoredAny>>>>;
+
+/// One that is there is something, even where it says nothing.
+fn there<'de, D: Deserializer<'de>>(list: D) -> Result<Option<List>, D::Error> {
+    List::deserialize(list).map(Some)
 }
 
 impl<'t> Text<'t> {
@@ -53,7 +63,10 @@ impl<'t> Text<'t> {
         };
         let addition = match list {
             None => self.key(offset(&spec.defined)?, key, item)?,
-            Some(list) => self.item(list, place, item)?,
+            Some(list) => match &list.value {
+                None => self.first_item(offset(&list.defined)?, item)?,
+                Some(items) => self.item(offset(&list.defined)?, items, place, item)?,
+            },
         };
         self.additions.push(addition);
         Some(())
@@ -80,19 +93,27 @@ impl<'t> Text<'t> {
         Some((line, self.indented(&list, indent)))
     }
 
-    /// An item of a list that is there.
+    /// The one item of a list in lines, below a key after which there is nothing but a comment.
+    fn first_item(&self, offset: usize, item: &Value) -> Option<(usize, String)> {
+        let (_, indent) = self.line(offset)?;
+        let (at, newline) = self.end_of_line(offset)?;
+        let item = serde_saphyr::to_string(&json!([item])).ok()?;
+        Some((at, format!("{newline}{}", self.indented(&item, indent))))
+    }
+
+    /// An item of a list that is there, and begins there.
     fn item(
         &self,
-        list: &Spanned<Vec<Spanned<IgnoredAny>>>,
+        begin: usize,
+        items: &[Spanned<IgnoredAny>],
         place: usize,
         item: &Value,
     ) -> Option<(usize, String)> {
-        let begin = offset(&list.defined)?;
         let is_flow = self.rest(begin)?.starts_with('[');
-        let before = list.value.get(place).map(|item| offset(&item.defined));
+        let before = items.get(place).map(|item| offset(&item.defined));
         match (is_flow, before) {
             (true, Some(before)) => Some((before?, format!("{item}, "))),
-            (true, None) if list.value.is_empty() => Some((begin + 1, item.to_string())),
+            (true, None) if items.is_empty() => Some((begin + 1, item.to_string())),
             // Where its last item ends is not known.
             (true, None) => None,
             (false, before) => {
@@ -100,7 +121,7 @@ impl<'t> Text<'t> {
                 let item = serde_saphyr::to_string(&json!([item])).ok()?;
                 let (at, newline) = match before {
                     Some(before) => (self.line(before?)?.0, ""),
-                    None => self.end_of_list(offset(&list.value.last()?.defined)?, indent)?,
+                    None => self.end_of_list(offset(&items.last()?.defined)?, indent)?,
                 };
                 Some((at, format!("{newline}{}", self.indented(&item, indent))))
             }
@@ -121,8 +142,17 @@ impl<'t> Text<'t> {
                 () => break,
             }
         }
-        let newline = if self.text.get(..end)?.ends_with('\n') { "" } else { "\n" };
-        Some((end, newline))
+        Some((end, self.newline(end)?))
+    }
+
+    /// Where the line ends in which that is, and what it takes to begin a line there.
+    fn end_of_line(&self, offset: usize) -> Option<(usize, &'static str)> {
+        let end = offset + self.rest(offset)?.split_inclusive('\n').next().map_or(0, str::len);
+        Some((end, self.newline(end)?))
+    }
+
+    fn newline(&self, end: usize) -> Option<&'static str> {
+        self.text.get(..end).map(|before| if before.ends_with('\n') { "" } else { "\n" })
     }
 
     /// Where the line begins in which that is, and the spaces that it begins with.
