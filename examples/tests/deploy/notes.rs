@@ -57,6 +57,13 @@ fn the_notes_tell_what_is_watched_and_what_is_not_installed() {
         some.contains("watches shop, till.") && some.contains("helm test wait --namespace infra"),
         "{some}"
     );
+    assert!(!some.contains("k8s-wait.dev/"), "{some}");
+    let webhook = notes("wait", &json!({"inject": {"enabled": true}}));
+    assert!(
+        webhook.contains("  kubectl label namespace NAMESPACE k8s-wait.dev/inject=enabled\n"),
+        "{webhook}"
+    );
+    assert_eq!(container(&webhook)["args"], container(&some)["args"]);
     let none = notes("wait", &json!({"enabled": false}));
     assert!(none.contains("Nothing is installed"), "{none}");
     assert_eq!(container(&none)["args"], json!(["service/db", "job/migrate"]));
