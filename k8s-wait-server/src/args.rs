@@ -2,7 +2,7 @@
 
 use crate::auth::{AllowRule, Auth, Readers, Reading};
 use crate::inject::{self, Container, Inject, Invalid, Manifest};
-use crate::limits::{LEAST_HEADER_BYTES, Limits};
+use crate::limits::{LEAST_HEADER_BYTES, Limits, REVIEW_CONNECTIONS};
 use crate::network::{Network, NetworkRule};
 use crate::rbac;
 use crate::replicas::Siblings;
@@ -80,6 +80,12 @@ impl Settings {
     /// How many waits callers of one namespace may hold at once.
     pub(crate) fn waiters_per_namespace(&self) -> usize {
         self.max_waiters_per_namespace.unwrap_or_else(|| self.max_waiters.div_ceil(4))
+    }
+
+    /// The most connections that may be open, with those to the webhook.
+    pub fn connections(&self) -> usize {
+        let reviews = if self.inject.is_some() { REVIEW_CONNECTIONS } else { 0 };
+        self.limits.connections(self.max_waiters).saturating_add(reviews)
     }
 }
 

@@ -5,6 +5,14 @@ use std::time::Duration;
 /// The connections beyond those that wait: probes, single questions, people.
 const SPARE_CONNECTIONS: usize = 1_000;
 
+/// The most connections to the webhook: an API server has 200 changes in hand at once (its
+/// `--max-mutating-requests-inflight`). More wait in the socket's backlog.
+pub(crate) const REVIEW_CONNECTIONS: usize = 200;
+
+/// The longest question to the webhook: a request to the API server has up to 3 MiB (its `MaxRequestBodyBytes`), and comes as
+/// JSON.
+const REVIEW_BYTES: u64 = 8 * 1024 * 1024;
+
 /// hyper has no smaller buffer.
 pub(crate) const LEAST_HEADER_BYTES: usize = 8 * 1024;
 
@@ -55,5 +63,17 @@ impl Limits {
     /// Open connections where so many waits may be held.
     pub fn connections(&self, waiters: usize) -> usize {
         self.connections.unwrap_or_else(|| waiters.saturating_add(SPARE_CONNECTIONS))
+    }
+
+    /// Those of the webhook. Who asks is mostly one address. Each answer closes its connection: the API server does not ask
+    /// again where one is closed under its question, as idle ones are.
+    pub(crate) fn of_reviews(&self) -> Self {
+        Self {
+            connections: Some(REVIEW_CONNECTIONS),
+            connection_age: Duration::ZERO,
+            requests_per_second: 0,
+            body_bytes: REVIEW_BYTES,
+            ..self.clone()
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 mod logging;
 
-use k8s_wait_server::{Limits, Listeners, Order, Settings, StartError, read, run, wait};
+use k8s_wait_server::{Listeners, Order, Settings, StartError, read, run, wait};
 use std::ffi::OsString;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -114,7 +114,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
     if let Some(webhook) = &listeners.webhook {
         log::info!(listen = webhook.local_addr()?.to_string().as_str(); "the webhook listens");
     }
-    raise_file_limit(settings.max_waiters, &settings.limits);
+    raise_file_limit(&settings);
     let (stop, abort) = (stop_signal()?, stop_signal()?);
     tokio::select! {
         outcome = run(listeners, client, settings, first(stop)) => outcome?,
@@ -136,14 +136,14 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 /// Each connection is an open file, and the soft limit that containers start with is often too low for the hard one.
-fn raise_file_limit(max_waiters: usize, limits: &Limits) {
-    let connections = u64::try_from(limits.connections(max_waiters)).unwrap_or(u64::MAX);
+fn raise_file_limit(settings: &Settings) {
+    let connections = u64::try_from(settings.connections()).unwrap_or(u64::MAX);
     let wanted = connections.saturating_add(SPARE_FILES);
     let limit = match rlimit::increase_nofile_limit(wanted) {
         Ok(limit) if limit >= wanted => return,
         limit => limit.unwrap_or_default(),
     };
-    log::warn!(open_files = limit, needed = wanted, max_waiters; "fewer files may be open than the waits that are allowed need");
+    log::warn!(open_files = limit, needed = wanted, max_waiters = settings.max_waiters; "fewer files may be open than the waits that are allowed need");
 }
 
 /// SIGTERM or SIGINT, as often as it comes.

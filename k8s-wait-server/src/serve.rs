@@ -5,23 +5,24 @@ use crate::auth::Admission;
 use crate::connection;
 use crate::http::{App, injecting, routes, stopped};
 use crate::inject::Inject;
-use crate::limits::Limits;
+use crate::limits::{Limits, REVIEW_CONNECTIONS};
 use crate::metrics::Metrics;
 use crate::network::Network;
 use crate::places::Places;
 use crate::tls::Tls;
+use futures::FutureExt;
 use k8s_wait_lib::{CheckRegistry, Reach, RegistryError, Watches};
 use kube::Client;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::sleep;
 use tokio_util::task::AbortOnDropHandle;
 
-/// The longest question of the API server: a pod has up to 3 MiB in a request (its `MaxRequestBodyBytes`), and comes as JSON.
-const REVIEW_BYTES: u64 = 8 * 1024 * 1024;
-/// The most connections to the webhook. The API server keeps few, and uses them again.
-const REVIEW_CONNECTIONS: usize = 1_000;
+/// For so long after the stop the webhook goes on, or for half the grace: the API server does not ask another replica where
+/// one does not answer, and may learn late that this one goes away.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +107,7 @@ pub(crate) async fn run_below(
         stopping.send_replace(true);
     };
     let metrics = Arc::clone(app.metrics());
-    let of_reviews = Limits { requests_per_second: 0, body_bytes: REVIEW_BYTES, ..limits.clone() };
+    let of_reviews = limits.of_reviews();
     let limits = (limits.connections(settings.max_waiters), limits, Arc::clone(&metrics));
     let grace = settings.shutdown_grace;
     let _renewing = settings.tls.clone().map(renewing);
@@ -122,7 +123,7 @@ pub(crate) async fn run_below(
     Ok(())
 }
 
-/// The webhook, on its own socket: the API server is one address, and does not stand in line with those who wait.
+/// The webhook, on its own socket: the API server does not stand in line with those who wait.
 async fn answer(
     (listener, inject): (TcpListener, Inject),
     limits: (usize, Limits, Arc<Metrics>),
@@ -131,8 +132,10 @@ async fn answer(
 ) {
     let _renewing = renewing(inject.tls.clone());
     let listener = (listener, Some(inject.tls.clone()));
-    let routes = injecting(Arc::new(inject), &limits.1);
-    connection::accept(listener, routes, limits, stopped(stopping), grace).await;
+    let routes = injecting(inject, &limits.1);
+    let farewell = FAREWELL.min(grace / 2);
+    let stop = stopped(stopping).then(|()| sleep(farewell));
+    connection::accept(listener, routes, limits, stop, grace - farewell).await;
 }
 
 fn renewing(tls: Tls) -> AbortOnDropHandle<()> {

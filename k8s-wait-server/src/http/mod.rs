@@ -200,9 +200,9 @@ pub(crate) fn routes(
     prefix: Option<String>,
 ) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone {
     let others = about(Arc::clone(&app)).or(legacy_paths(Arc::clone(&app))).unify().boxed();
-    let body_bytes = app.limits.body_bytes;
-    let questions = with_methods("GET, POST", questions(app), body_bytes);
-    let paths = questions.or(with_methods("GET", others, body_bytes)).unify();
+    let body_limit = (app.limits.body_bytes, "max-body-bytes");
+    let questions = with_methods("GET, POST", questions(app), body_limit);
+    let paths = questions.or(with_methods("GET", others, body_limit)).unify();
     let paths = match prefix {
         Some(prefix) => warp::path(prefix).and(paths).boxed(),
         None => paths.boxed(),
@@ -214,12 +214,12 @@ pub(crate) fn routes(
 fn with_methods(
     methods: &'static str,
     paths: BoxedFilter<(Response,)>,
-    body_bytes: u64,
+    body_limit: (u64, &'static str),
 ) -> BoxedFilter<(Response,)> {
     let refused = move |rejection: Rejection| async move {
         match rejection.is_not_found() {
             true => Err(rejection),
-            false => Ok(Problem::refused(&rejection, methods, body_bytes).into_response()),
+            false => Ok(Problem::refused(&rejection, methods, body_limit).into_response()),
         }
     };
     paths.recover(refused).unify().boxed()

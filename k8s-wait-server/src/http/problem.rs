@@ -96,12 +96,17 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "there is no such path")
     }
 
-    /// What warp refused about a path that has these methods, and takes bodies of so many bytes. Of several rejections, one
+    /// What warp refused about a path that has these methods, and takes bodies of so many bytes, by
+    /// a limit of that name. Of several rejections, one
     /// for each method, a wrong method says least and comes last.
-    pub(super) fn refused(rejection: &Rejection, methods: &'static str, body_bytes: u64) -> Self {
+    pub(super) fn refused(
+        rejection: &Rejection,
+        methods: &'static str,
+        (body_bytes, limit): (u64, &'static str),
+    ) -> Self {
         if rejection.find::<PayloadTooLarge>().is_some() {
             let detail = format!("the body is over the limit of {body_bytes} bytes");
-            Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail).over("max-body-bytes")
+            Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail).over(limit)
         } else if rejection.find::<LengthRequired>().is_some() {
             let detail = "a body needs a Content-Length header; chunks are not taken";
             Self::new(StatusCode::LENGTH_REQUIRED, detail)
