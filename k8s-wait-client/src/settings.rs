@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use k8s_wait_target::{Subject, Target, is_dns_label, is_dns_subdomain, parse_duration};
+use k8s_wait_target::{MAX_TARGETS, Subject, Target, is_dns_label, is_dns_subdomain, parse_duration};
 use ureq::http::Uri;
 
 use crate::args::Args;
@@ -19,8 +19,6 @@ use crate::wire::Mode;
 const SERVER: &str = "http://k8s-wait.k8s-wait.svc:8080";
 const TIMEOUT: &str = "5m";
 const TERMINATION_LOG: &str = "/dev/termination-log";
-/// More targets than any init container has; the server draws the same line.
-const MOST_TARGETS: usize = 100;
 
 /// The name of `--termination-log` in the environment.
 pub(crate) const TERMINATION_LOG_VARIABLE: &str = "K8S_WAIT_TERMINATION_LOG";
@@ -253,8 +251,8 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a str>, namespace: &str) -> Result
         }
     }
     match targets.len() {
-        ..=MOST_TARGETS => Ok(targets),
-        many => Err(format!("{many} targets are too many for one wait, which takes {MOST_TARGETS} at most")),
+        ..=MAX_TARGETS => Ok(targets),
+        many => Err(format!("{many} targets are too many for one wait, which takes {MAX_TARGETS} at most")),
     }
 }
 

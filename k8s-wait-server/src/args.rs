@@ -1,7 +1,7 @@
 //! Flags and environment: [`read`] makes [`Settings`] of them.
 
 use crate::auth::{AllowRule, Auth, Readers, Reading};
-use crate::inject::{self, Container, Inject, Invalid, Manifest};
+use crate::inject::{self, AN_IMAGE, Container, Inject, Invalid, Manifest, is_image};
 use crate::limits::{LEAST_HEADER_BYTES, Limits, REVIEW_CONNECTIONS};
 use crate::network::{Network, NetworkRule};
 use crate::rbac;
@@ -519,17 +519,11 @@ fn webhook(
         let idle = [certificate, key, client, server, trusted, invalid].into_iter().flatten().next();
         return idle.map_or(Ok(None), |idle| Err(idle.is_bad("means nothing without --inject")));
     };
-    let default = Container::default();
     let tls = match (certificate, key) {
         (None, None) => return Err(address.is_bad("expected --inject-cert and --inject-key as well")),
         (certificate, key) => tls(certificate, key, "--inject-cert", "--inject-key")?,
     };
-    let container = Container {
-        image: client.map_or(Ok(default.image), |value| image(&value))?,
-        server: server.map(|value| server_url(&value)).transpose()?,
-        token: asks_for_tokens,
-        ca_config_map: trusted.map(|value| config_map(&value)).transpose()?,
-    };
+    let container = container(client, server, asks_for_tokens, trusted)?;
     let invalid = invalid.map_or(Ok(Invalid::Refuse), |value| {
         value.parse(|text| text.parse().ok(), "expected refuse or admit")
     })?;
@@ -537,22 +531,32 @@ fn webhook(
     Ok(tls.map(|tls| Inject { listen, tls, container, invalid }))
 }
 
-pub(crate) fn image(value: &Given) -> Result<String, Usage> {
-    let is_image = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-    value.parse(
-        |text| Some(text.to_owned()).filter(|text| is_image(text)),
-        "expected an image, as in k8s-wait-client:0.1.0",
-    )
+/// What init containers are given: of the image one with TLS, unless it is named, where the server is asked by https.
+pub(crate) fn container(
+    client: Option<Given>,
+    server: Option<Given>,
+    token: bool,
+    trusted: Option<Given>,
+) -> Result<Container, Usage> {
+    let server = server.map(|value| server_url(&value)).transpose()?;
+    let ca_config_map = trusted.map(|value| config_map(&value)).transpose()?;
+    let is_https = ca_config_map.is_some() || server.as_ref().is_some_and(|url| url.starts_with("https:"));
+    let tag = if is_https { "-tls" } else { "" };
+    let image = match client {
+        Some(value) => value.parse(|text| is_image(text).then(|| text.to_owned()), AN_IMAGE)?,
+        None => Container::default().image + tag,
+    };
+    Ok(Container { image, server, token, ca_config_map })
 }
 
-pub(crate) fn server_url(value: &Given) -> Result<String, Usage> {
+fn server_url(value: &Given) -> Result<String, Usage> {
     let is_url =
         |url: &warp::http::Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some();
     let url = |text: &str| text.parse().ok().filter(is_url).map(|_| text.to_owned());
     value.parse(url, "expected a URL such as http://k8s-wait.k8s-wait.svc:8080")
 }
 
-pub(crate) fn config_map(value: &Given) -> Result<String, Usage> {
+fn config_map(value: &Given) -> Result<String, Usage> {
     value.parse(
         |text| is_dns_subdomain(text).then(|| text.to_owned()),
         "expected the name of a ConfigMap: up to 253 of a-z, 0-9, - and .",

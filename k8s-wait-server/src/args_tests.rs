@@ -117,15 +117,28 @@ fn inject_wants_a_file_and_what_it_is_to_add() {
         let words = ["server", "inject"].into_iter().chain(arguments.iter().copied()).map(str::to_owned);
         read(&words.collect::<Vec<_>>(), |name| panic!("{name} is read"))
     };
-    assert!(matches!(inject(&["-f", "pod.yaml", "--token"]), Ok(Order::Inject(_))));
-    assert!(matches!(
-        inject(&["--file=-", "--image=a:1", "--server=http://a:1", "--ca-configmap=ca"]),
-        Ok(Order::Inject(_))
-    ));
+    let manifest = |arguments: &[&str]| match inject(arguments) {
+        Ok(Order::Inject(manifest)) => manifest,
+        other => panic!("{other:?}"),
+    };
+    let container = Container { token: true, ..Container::default() };
+    assert_eq!(manifest(&["-f", "pod.yaml", "--token"]), Manifest { file: "pod.yaml".into(), container });
+    let container = Container {
+        image: "a:1".to_owned(),
+        server: Some("https://a:1".to_owned()),
+        token: false,
+        ca_config_map: Some("ca".to_owned()),
+    };
+    assert_eq!(
+        manifest(&["--file=-", "--image=a:1", "--server=https://a:1", "--ca-configmap=ca"]),
+        Manifest { file: "-".to_owned(), container }
+    );
+    let tls = concat!("k8s-wait-client:", env!("CARGO_PKG_VERSION"), "-tls");
+    assert_eq!(manifest(&["--file=-", "--server=https://a:1"]).container.image, tls, "https needs it");
     assert!(matches!(inject(&["--help"]), Ok(Order::Say(_))));
     for (arguments, expected) in [
         (&[][..], "Required options not provided: --file"),
-        (&["-f", "a", "b"], "b"),
+        (&["-f", "a", "b"], "Unrecognized argument: b"),
         (&["-f", "a", "--server=b"], "--server \"b\": expected a URL such as"),
         (&["-f", "a", "--ca-configmap=B"], "--ca-configmap \"B\": expected the name of a ConfigMap"),
         (&["-f", "a", "--image="], "--image \"\": expected an image"),

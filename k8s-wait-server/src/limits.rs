@@ -1,5 +1,6 @@
 //! What a client may take, and all of them together: [`Limits`].
 
+use k8s_wait_lib::target::MAX_TARGETS;
 use std::time::Duration;
 
 /// The connections beyond those that wait: probes, single questions, people.
@@ -53,7 +54,7 @@ impl Default for Limits {
             peer_timeout: Duration::from_secs(30),
             header_bytes: 16 * 1024,
             body_bytes: 64 * 1024,
-            targets: 100,
+            targets: MAX_TARGETS,
             requests_per_second: 1_000,
         }
     }

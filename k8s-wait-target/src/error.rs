@@ -44,7 +44,7 @@ impl Fault {
 }
 
 /// `text` between quotes, control characters escaped, cut after the first 64 bytes.
-pub(crate) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let head = head(text);
     let dots = if head.len() < text.len() { "..." } else { "" };
     format!("{head:?}{dots}")

@@ -54,13 +54,13 @@ mod target;
 pub use address::Address;
 pub use choice::{Cause, FailOn, Missing, OnFailure};
 pub use duration::{DurationText, parse_duration};
-pub use error::{DurationError, ParseError, SelectorError};
+pub use error::{DurationError, ParseError, SelectorError, quoted};
 pub use name::{is_dns_label, is_dns_subdomain};
 pub use options::Options;
 pub use quantity::{Min, Port};
 pub use selector::Selector;
 pub use statuses::Statuses;
-pub use target::{MAX_TARGET_LENGTH, Subject, Target};
+pub use target::{MAX_TARGET_LENGTH, MAX_TARGETS, Subject, Target};
 
 /// The README's example, which is run as those of the documentation are.
 #[cfg(doctest)]

@@ -14,6 +14,9 @@ use std::time::Duration;
 /// The longest target that is read, in bytes, as it comes and in its canonical form.
 pub const MAX_TARGET_LENGTH: usize = 4096;
 
+/// The most targets of one wait, more than any pod has: the client takes no more, and neither does a server unless it is told to.
+pub const MAX_TARGETS: usize = 100;
+
 /// One thing to wait for: an object, a set of objects, or an address, with options.
 ///
 /// ```text

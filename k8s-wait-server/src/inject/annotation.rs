@@ -1,16 +1,16 @@
 //! What a pod's annotations ask for: [`Wish`].
 
-use k8s_wait_lib::target::parse_duration;
+use k8s_wait_lib::target::{MAX_TARGETS, parse_duration, quoted};
 use k8s_wait_lib::{CheckRegistry, Target};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// What all of them begin with.
 pub(super) const PREFIX: &str = "k8s-wait.dev/";
+/// What an image looks like.
+pub(crate) const AN_IMAGE: &str = "expected an image, as in k8s-wait-client:0.1.0";
 /// The names after it.
 const NAMES: [&str; 7] = ["wait-for", "timeout", "any", "image", "resources", "position", "inject"];
-/// The most targets of one wait; server and client draw the same line.
-const MOST_TARGETS: usize = 100;
 
 /// Why annotations make no sense, in one sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,11 +46,16 @@ pub(super) fn is_ours(name: &str) -> bool {
 impl Wish {
     /// `None` where nothing is asked for.
     pub(super) fn read(annotations: &Map<String, Value>) -> Result<Option<Self>, Bad> {
-        let ours = ours(annotations)?;
-        let get = |name: &str| ours.get(name).copied();
-        if !flag("inject", get("inject"), true)? || ours.is_empty() {
+        let inject = annotations.get_key_value(&format!("{PREFIX}inject"));
+        let inject = inject.map(|(key, value)| text(key, value)).transpose()?;
+        if !flag("inject", inject, true)? {
             return Ok(None);
         }
+        let ours = ours(annotations)?;
+        if ours.is_empty() {
+            return Ok(None);
+        }
+        let get = |name: &str| ours.get(name).copied();
         let Some(targets) = get("wait-for") else {
             return Err(Bad(format!(
                 "annotation {PREFIX}wait-for is missing: expected targets, as in job/migrate"
@@ -74,36 +79,43 @@ fn ours(annotations: &Map<String, Value>) -> Result<BTreeMap<&str, &str>, Bad> {
         let Some(name) = key.strip_prefix(PREFIX) else { continue };
         if !NAMES.contains(&name) {
             let expected = NAMES.join(", ");
+            // The API server looks at names only after its webhooks have.
+            let key = quoted(key);
             return Err(Bad(format!("annotation {key} is unknown: {PREFIX} goes with {expected}")));
         }
-        let text = value.as_str().ok_or_else(|| {
-            Bad(format!("annotation {key} is {value}, and has to be text: put it between quotes"))
-        })?;
-        ours.insert(name, text);
+        ours.insert(name, text(key, value)?);
     }
     Ok(ours)
 }
 
+fn text<'v>(key: &str, value: &'v Value) -> Result<&'v str, Bad> {
+    let no_text = || Bad(format!("annotation {key} is {value}, and has to be text: put it between quotes"));
+    value.as_str().ok_or_else(no_text)
+}
+
 fn bad(name: &str, text: &str, expected: &str) -> Bad {
-    Bad(format!("annotation {PREFIX}{name} {text:?}: {expected}"))
+    Bad(format!("annotation {PREFIX}{name} {}: {expected}", quoted(text)))
 }
 
 /// As `K8S_WAIT_TARGETS`: separated by white space.
 fn targets(text: &str) -> Result<Vec<String>, Bad> {
     let name = "wait-for";
     let registry = CheckRegistry::standard().map_err(|error| Bad(error.to_string()))?;
-    let mut targets = Vec::new();
+    let (mut targets, mut distinct) = (Vec::new(), Vec::new());
     for word in text.split_whitespace() {
         let target: Target = word.parse().map_err(|error: k8s_wait_lib::target::ParseError| {
             Bad(format!("annotation {PREFIX}{name}: {error}"))
         })?;
         registry.parse(&target).map_err(|error| Bad(format!("annotation {PREFIX}{name}: {error}")))?;
         targets.push(word.to_owned());
+        if !distinct.contains(&target) {
+            distinct.push(target);
+        }
     }
-    match targets.len() {
+    match distinct.len() {
         0 => Err(bad(name, text, "expected a target, as in job/migrate")),
-        1..=MOST_TARGETS => Ok(targets),
-        many => Err(Bad(format!("annotation {PREFIX}{name}: {many} targets are more than {MOST_TARGETS}"))),
+        1..=MAX_TARGETS => Ok(targets),
+        many => Err(Bad(format!("annotation {PREFIX}{name}: {many} targets are more than {MAX_TARGETS}"))),
     }
 }
 
@@ -122,10 +134,12 @@ fn timeout(text: &str) -> Result<String, Bad> {
 }
 
 fn image(text: &str) -> Result<String, Bad> {
-    let is_image = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-    is_image
-        .then(|| text.to_owned())
-        .ok_or_else(|| bad("image", text, "expected an image, as in k8s-wait-client:0.1.0"))
+    is_image(text).then(|| text.to_owned()).ok_or_else(|| bad("image", text, AN_IMAGE))
+}
+
+/// Might it be one? The container runtime knows for certain.
+pub(crate) fn is_image(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn position(text: &str) -> Result<Position, Bad> {

@@ -1,7 +1,7 @@
 //! The command line of `k8s-wait-server inject`: [`inject`].
 
-use super::{Container, Manifest};
-use crate::args::{Given, Order, Usage, config_map, image, server_url, split};
+use super::Manifest;
+use crate::args::{Given, Order, Usage, container, split};
 use argh::{ArgsInfo, CommandInfoWithArgs, FromArgs};
 
 /// The flags, as argh reads them.
@@ -51,14 +51,7 @@ pub(crate) fn inject(arguments: &[String]) -> Result<Order, Usage> {
         Ok(flags) => flags,
     };
     let given = |from: &str, text: Option<String>| text.map(|text| Given { from: from.to_owned(), text });
-    let default = Container::default();
-    let container = Container {
-        image: given("--image", flags.image).map_or(Ok(default.image), |value| image(&value))?,
-        server: given("--server", flags.server).map(|value| server_url(&value)).transpose()?,
-        token: flags.token,
-        ca_config_map: given("--ca-configmap", flags.ca_configmap)
-            .map(|value| config_map(&value))
-            .transpose()?,
-    };
+    let (image, server) = (given("--image", flags.image), given("--server", flags.server));
+    let container = container(image, server, flags.token, given("--ca-configmap", flags.ca_configmap))?;
     Ok(Order::Inject(Manifest { file: flags.file, container }))
 }

@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 use std::io::Read;
 
 /// A file with manifests, and what pods in it are given.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     /// `-` is what comes in.
-    pub(super) file: String,
-    pub(super) container: Container,
+    pub(crate) file: String,
+    pub(crate) container: Container,
 }
 
 impl Manifest {
@@ -79,7 +79,7 @@ pub(super) fn document(text: &str, how: &Container) -> Result<String, String> {
             ));
         }
         if !lack.is_nothing() {
-            add(&mut expected, &way, &lack);
+            patch(&mut expected, &way, &lack)?;
             additions.push((way, lack));
         }
     }
@@ -161,6 +161,13 @@ fn lack(object: &Value, way: &[Step], how: &Container) -> Result<Lack, Bad> {
     lacking(map("/metadata/annotations"), map("/spec"), how)
 }
 
+/// What the text has to say in the end: what the webhook would have made of the pod.
+fn patch(object: &mut Value, way: &[Step], lack: &Lack) -> Result<(), String> {
+    let Some(pod) = object.pointer_mut(&pointer(way)) else { return Ok(()) };
+    let spec = pod["spec"].as_object().cloned().unwrap_or_default();
+    json_patch::patch(pod, &lack.clone().patch(&spec)).map_err(|error| error.to_string())
+}
+
 /// What is at that path of a pod.
 fn part<'a>(object: &'a Value, way: &[Step], path: &str) -> Option<&'a Value> {
     object.pointer(&(pointer(way) + path))
@@ -175,22 +182,6 @@ fn pointer(way: &[Step]) -> String {
         Step::JobTemplate => "/jobTemplate".to_owned(),
     };
     way.iter().map(step).collect()
-}
-
-/// What the text has to say in the end.
-fn add(object: &mut Value, way: &[Step], lack: &Lack) {
-    let spec = object.pointer_mut(&(pointer(way) + "/spec"));
-    let Some(spec) = spec.and_then(Value::as_object_mut) else { return };
-    let container = lack.container.iter().map(|(place, container)| ("initContainers", *place, container));
-    let volume = lack.volume.iter().map(|volume| ("volumes", usize::MAX, volume));
-    for (key, place, item) in container.chain(volume) {
-        let list = spec.entry(key).or_insert_with(|| Value::Array(Vec::new()));
-        match list.as_array_mut() {
-            Some(list) => list.insert(place.min(list.len()), item.clone()),
-            // `initContainers:` with nothing after it.
-            None => *list = Value::Array(vec![item.clone()]),
-        }
-    }
 }
 
 /// As `Deployment web`.

@@ -10,7 +10,7 @@ mod pod;
 mod review;
 mod text;
 
-pub(crate) use annotation::Bad;
+pub(crate) use annotation::{AN_IMAGE, Bad, is_image};
 pub(crate) use command::{command_line, inject};
 pub use manifest::Manifest;
 pub(crate) use review::review;

@@ -17,6 +17,8 @@ const DECIDING: [&str; 3] = ["command", "envFrom", "restartPolicy"];
 /// The same of variables.
 const DECIDING_VARIABLES: [&str; 4] =
     ["K8S_WAIT_TARGETS", "K8S_WAIT_ANY", "K8S_WAIT_NAMESPACE", "K8S_WAIT_TIMEOUT"];
+/// The image's user, for pods of root.
+const USER: u32 = 65532;
 /// What meshes call their proxies: Istio, Linkerd, Kuma, Consul. One that is a native sidecar has to run before anybody gets
 /// through where a CNI plugin has redirected connections.
 const PROXIES: [&str; 4] = ["istio-proxy", "linkerd-proxy", "kuma-sidecar", "consul-dataplane"];
@@ -24,7 +26,7 @@ const PROXIES: [&str; 4] = ["istio-proxy", "linkerd-proxy", "kuma-sidecar", "con
 const MIRROR: &str = "kubernetes.io/config.mirror";
 
 /// What a pod lacks. Nothing, where it does not ask or has it already.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Lack {
     /// The container, and before how many others it stands.
     pub(super) container: Option<(usize, Value)>,
@@ -47,7 +49,7 @@ pub(super) fn lacking(
         return Ok(Lack::default());
     }
     let Some(wish) = Wish::read(annotations)? else { return Ok(Lack::default()) };
-    if spec.get("os").is_some_and(|os| os["name"] == "windows") {
+    if is_for_windows(spec) {
         return Err(Bad(format!("annotation {PREFIX}wait-for: a pod for Windows cannot run the client")));
     }
     if named(list(spec, "containers"), NAME).is_some() {
@@ -56,7 +58,7 @@ pub(super) fn lacking(
         )));
     }
     let others = list(spec, "initContainers");
-    let container = wish.container(how);
+    let container = wish.container(spec, how);
     let Some(at) = named(others, NAME) else {
         let place = place(others, wish.position);
         return Ok(Lack {
@@ -118,7 +120,7 @@ fn pointer(tokens: &[&str]) -> PointerBuf {
 impl Wish {
     /// The init container that waits for it. It fits the restricted Pod Security Standard whatever the pod's own security
     /// context is, and has limits and requests of CPU and memory, as a ResourceQuota may want them.
-    fn container(&self, how: &Container) -> Value {
+    fn container(&self, spec: &Map<String, Value>, how: &Container) -> Value {
         let is_mounted = !sources(how).is_empty();
         let mount = json!({"name": NAME, "mountPath": FOLDER, "readOnly": true});
         let mut container = json!({
@@ -132,23 +134,27 @@ impl Wish {
             })),
             "securityContext": {
                 "runAsNonRoot": true,
-                "runAsUser": 65532,
                 "allowPrivilegeEscalation": false,
                 "readOnlyRootFilesystem": true,
                 "capabilities": {"drop": ["ALL"]},
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
         });
-        if let Some(container) = container.as_object_mut().filter(|_| is_mounted) {
-            container.insert("volumeMounts".to_owned(), json!([mount]));
+        if is_mounted {
+            container["volumeMounts"] = json!([mount]);
+        }
+        // Else it is the pod's user, or the image's: a platform that gives each namespace users of its own refuses others.
+        if spec.get("securityContext").is_some_and(|context| context["runAsUser"] == 0) {
+            container["securityContext"]["runAsUser"] = json!(USER);
         }
         container
     }
 
     fn arguments(&self, how: &Container) -> Vec<String> {
         let flags = [
-            self.timeout.as_ref().map(|timeout| format!("--timeout={timeout}")),
+            // In the order in which the chart writes them, as they are compared.
             self.any.then(|| "--any".to_owned()),
+            self.timeout.as_ref().map(|timeout| format!("--timeout={timeout}")),
             how.server.as_ref().map(|server| format!("--server={server}")),
             how.token.then(|| format!("--token-file={FOLDER}/token")),
             how.ca_config_map.as_ref().map(|_| format!("--ca-file={FOLDER}/ca.crt")),
@@ -157,6 +163,11 @@ impl Wish {
         // Kubernetes expands $(NAME) in arguments, and $$ is a $.
         arguments.map(|argument| argument.replace('$', "$$")).collect()
     }
+}
+
+fn is_for_windows(spec: &Map<String, Value>) -> bool {
+    let [os, selector] = ["os", "nodeSelector"].map(|key| spec.get(key).unwrap_or(&Value::Null));
+    os["name"] == "windows" || selector["kubernetes.io/os"] == "windows"
 }
 
 /// What is in its volume.
@@ -173,7 +184,11 @@ fn volume_lacking(spec: &Map<String, Value>, how: &Container) -> Result<Option<V
     if sources.is_empty() {
         return Ok(None);
     }
-    if named(list(spec, "volumes"), NAME).is_some() {
+    let volumes = list(spec, "volumes");
+    if let Some(there) = named(volumes, NAME).and_then(|at| volumes.get(at)) {
+        if there["projected"]["sources"] == Value::from(sources.clone()) {
+            return Ok(None);
+        }
         return Err(Bad(format!(
             "a volume is called {NAME:?}, as the one would be that the init container needs: rename it"
         )));

@@ -53,7 +53,7 @@ fn a_pod_gets_the_container_that_one_would_have_written() {
         "env": [{"name": "POD_NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}],
         "resources": {"requests": {"cpu": "5m", "memory": "4Mi"}, "limits": {"cpu": "50m", "memory": "16Mi"}},
         "securityContext": {
-            "runAsNonRoot": true, "runAsUser": 65532, "allowPrivilegeEscalation": false,
+            "runAsNonRoot": true, "allowPrivilegeEscalation": false,
             "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]},
             "seccompProfile": {"type": "RuntimeDefault"},
         },
@@ -76,8 +76,8 @@ fn each_annotation_says_something() {
     let container = &pod["spec"]["initContainers"][0];
     let arguments = json!([
         "pod?selector=app=web&for=cel=self.a==\"$$(X)$$\"",
-        "--timeout=10m",
         "--any",
+        "--timeout=10m",
         "--server=https://wait:8443",
         "--token-file=/var/run/secrets/k8s-wait/token",
         "--ca-file=/var/run/secrets/k8s-wait/ca.crt",
@@ -95,9 +95,37 @@ fn each_annotation_says_something() {
 }
 
 #[test]
+fn it_is_not_root_where_the_pod_is() {
+    let user = |context: Value| {
+        let mut pod = pod(&[("wait-for", "job/a")], &Value::Null);
+        pod["spec"]["securityContext"] = context;
+        injected(&pod, &how()).unwrap()["spec"]["initContainers"][0]["securityContext"]["runAsUser"].clone()
+    };
+    assert_eq!(user(json!({"runAsUser": 0})), 65532);
+    assert_eq!(user(json!({"runAsUser": 1000})), Value::Null, "it has the pod's");
+    assert_eq!(user(json!({"fsGroup": 0})), Value::Null, "it has the image's");
+}
+
+#[test]
+fn a_volume_that_is_the_same_is_its_volume() {
+    let annotations = [("wait-for", "job/a")];
+    let mut own = injected(&pod(&annotations, &Value::Null), &with_everything()).unwrap();
+    own["spec"]["initContainers"] = Value::Null;
+    own["spec"]["volumes"][0]["projected"]["defaultMode"] = json!(420);
+    let given = injected(&own, &with_everything()).unwrap();
+    assert_eq!(given["spec"]["volumes"], own["spec"]["volumes"]);
+    assert_eq!(names(&given), ["k8s-wait"]);
+}
+
+#[test]
 fn who_does_not_ask_is_left_alone() {
     let own = json!([{"name": "k8s-wait", "image": "mine"}]);
-    for annotations in [&[][..], &[("inject", "false")], &[("inject", "false"), ("wait-for", "no target")]] {
+    for annotations in [
+        &[][..],
+        &[("inject", "false")],
+        &[("inject", "false"), ("wait-for", "no target")],
+        &[("inject", "false"), ("waitfor", "job/a")],
+    ] {
         let pod = pod(annotations, &own);
         assert_eq!(injected(&pod, &with_everything()), Ok(pod));
     }
@@ -199,7 +227,7 @@ fn what_makes_no_sense_is_told_in_a_sentence_that_names_it() {
         ),
         (
             &[("waitfor", "job/a")],
-            "annotation k8s-wait.dev/waitfor is unknown: k8s-wait.dev/ goes with wait-for, timeout",
+            "annotation \"k8s-wait.dev/waitfor\" is unknown: k8s-wait.dev/ goes with wait-for, timeout",
         ),
         (&[("timeout", "1m")], "annotation k8s-wait.dev/wait-for is missing"),
         (&[("wait-for", "job/a"), ("timeout", "soon")], "annotation k8s-wait.dev/timeout \"soon\": "),
@@ -226,12 +254,32 @@ fn what_makes_no_sense_is_told_in_a_sentence_that_names_it() {
         let sentence = injected(&pod(annotations, none), &how()).unwrap_err();
         assert!(sentence.contains(expected) && !sentence.contains('\n'), "{sentence:?} lacks {expected:?}");
     }
-    let many = vec!["job/a"; 101].join(" ");
+    let many = (0..101).map(|number| format!("job/a-{number}")).collect::<Vec<_>>().join(" ");
     let sentence = injected(&pod(&[("wait-for", &many)], none), &how()).unwrap_err();
     assert_eq!(sentence, "annotation k8s-wait.dev/wait-for: 101 targets are more than 100");
-    let mut windows = pod(&[("wait-for", "job/a")], none);
-    windows["spec"]["os"] = json!({"name": "windows"});
-    assert!(injected(&windows, &how()).unwrap_err().contains("a pod for Windows cannot run the client"));
+    let same = vec!["job/a"; 101].join(" ");
+    assert!(injected(&pod(&[("wait-for", &same)], none), &how()).is_ok(), "it is one");
+    for (field, value) in
+        [("os", json!({"name": "windows"})), ("nodeSelector", json!({"kubernetes.io/os": "windows"}))]
+    {
+        let mut windows = pod(&[("wait-for", "job/a")], none);
+        windows["spec"][field] = value;
+        assert!(injected(&windows, &how()).unwrap_err().contains("a pod for Windows cannot run the client"));
+    }
+    // Nobody has looked at names and sizes yet, and this ends up in logs and events.
+    let long = "\u{1b}[31m".repeat(10_000);
+    for annotations in [
+        &[("wait-for", "job/a"), (&long, "1")][..],
+        &[("wait-for", "job/a"), ("any", &long)],
+        &[("wait-for", &long)],
+    ] {
+        let sentence = injected(&pod(annotations, none), &how()).unwrap_err();
+        assert!(
+            !sentence.contains('\u{1b}') && sentence.len() < 500,
+            "{} bytes: {sentence:.600}",
+            sentence.len()
+        );
+    }
     let mut named = pod(&[("wait-for", "job/a")], none);
     named["spec"]["containers"][0]["name"] = json!("k8s-wait");
     assert!(injected(&named, &how()).unwrap_err().starts_with("a container is called \"k8s-wait\""));
@@ -301,7 +349,7 @@ proptest! {
             asked(&containers[at]).iter().map(|argument| argument.as_str().unwrap().replace("$$", "$")).collect();
         let flags = arguments.iter().filter(|argument| argument.starts_with("--")).map(String::as_str);
         let timeout = wish.timeout.as_ref().map(|timeout| format!("--timeout={timeout}"));
-        let expected = timeout.as_deref().into_iter().chain(wish.any.then_some("--any"));
+        let expected = wish.any.then_some("--any").into_iter().chain(timeout.as_deref());
         prop_assert_eq!(flags.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
         prop_assert_eq!(&arguments[..wish.targets.len()], &wish.targets[..]);
         let sidecars = containers[at..].iter().filter(|one| one["restartPolicy"] == "Always").count();
