@@ -196,10 +196,21 @@ fn cert_manager_makes_the_certificate_where_it_is_asked_to() {
         made(&json!({"inject": {"enabled": true, "certManager": {"enabled": true, "issuerRef": reference}}}))
     };
     let own = of(json!({}));
-    let certificate = one(&own, "Certificate");
-    assert_eq!(certificate["spec"]["dnsNames"], json!(["wait-k8s-wait-inject.infra.svc"]));
-    assert_eq!(certificate["spec"]["issuerRef"]["name"], one(&own, "Issuer")["metadata"]["name"]);
-    assert_eq!(certificate["spec"]["secretName"], "wait-k8s-wait-inject");
+    let named = |kind: &str, name: &str| {
+        let is_it = |object: &&Value| object["kind"] == kind && object["metadata"]["name"] == name;
+        own.iter().find(is_it).unwrap_or_else(|| panic!("{kind} {name}"))["spec"].clone()
+    };
+    let certificate = named("Certificate", "wait-k8s-wait-inject");
+    assert_eq!(certificate["dnsNames"], json!(["wait-k8s-wait-inject.infra.svc"]));
+    assert_eq!(certificate["secretName"], "wait-k8s-wait-inject");
+    // A renewed certificate is trusted before pods see it: whoever signs it is another one, and lasts.
+    let issuer = named("Issuer", certificate["issuerRef"]["name"].as_str().unwrap());
+    let authority = named("Certificate", "wait-k8s-wait-inject-ca");
+    assert_eq!(issuer["ca"]["secretName"], authority["secretName"]);
+    assert_ne!(authority["secretName"], certificate["secretName"]);
+    assert_eq!((&authority["isCA"], &authority["duration"]), (&json!(true), &json!("87600h")));
+    let first = named("Issuer", authority["issuerRef"]["name"].as_str().unwrap());
+    assert_eq!(first["selfSigned"], json!({}));
     let configuration = one(&own, "MutatingWebhookConfiguration");
     let from = &configuration["metadata"]["annotations"]["cert-manager.io/inject-ca-from"];
     assert_eq!(*from, "infra/wait-k8s-wait-inject");

@@ -1,6 +1,6 @@
 //! Values that make no sense, and what is said about them.
 
-use crate::helm::template;
+use crate::helm::{CHART, run, template};
 use serde_json::{Value, json};
 
 /// Values, and what has to be said.
@@ -53,6 +53,10 @@ fn cases() -> Vec<(Value, &'static str)> {
         (
             json!({"autoscaling": {"enabled": true, "minReplicas": 9}}),
             "autoscaling.minReplicas is 9, which must be at most autoscaling.maxReplicas, 5",
+        ),
+        (
+            json!({"podAnnotations": {"k8s-wait.dev/wait-for": "job/a"}}),
+            "podAnnotations must not have k8s-wait.dev/wait-for, as the server cannot wait for itself: leave it out",
         ),
         (
             json!({"page": {"readers": "token"}}),
@@ -113,6 +117,25 @@ fn bad_values_are_named_with_what_would_be_right() {
     for (values, expected) in cases() {
         let error = template("k8s-wait", "k8s-wait", &values).expect_err(expected);
         assert!(error.contains(expected), "{values}: {error:?} lacks {expected:?}");
+    }
+}
+
+/// An API server before that asks about every pod of a namespace with the label.
+#[test]
+#[ignore = "needs helm"]
+fn the_webhook_wants_an_api_server_that_looks_at_annotations_itself() {
+    let with = |version: &str, values: Value| {
+        let arguments = ["template", "wait", CHART, "--kube-version", version, "--values", "-"];
+        run("helm", &arguments, &values.to_string())
+    };
+    let webhook = || json!({"inject": {"enabled": true}});
+    let error = with("1.29.9", webhook()).err().unwrap();
+    assert!(
+        error.contains("inject.enabled needs Kubernetes 1.30, and this is v1.29.9: leave it false"),
+        "{error}"
+    );
+    for (version, values) in [("1.30.0", webhook()), ("1.30.1-gke.7", webhook()), ("1.29.9", json!({}))] {
+        assert!(with(version, values).is_ok(), "{version}");
     }
 }
 

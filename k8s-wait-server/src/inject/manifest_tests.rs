@@ -97,7 +97,7 @@ fn it_reads_as_if_somebody_had_written_it() {
 #[test]
 fn lists_that_are_there_get_one_more() {
     let sidecar = "  initContainers:\n    - name: proxy\n      restartPolicy: Always\n\n    - name: own\n      args:\n      - |\n        - name: x\n  dnsPolicy: Default\n";
-    for (position, expected) in [("first", 0), ("after-sidecars", 1)] {
+    for position in ["first", "after-sidecars"] {
         let annotated =
             TEMPLATE.replace("    # for", &format!("    k8s-wait.dev/position: {position}\n    # for"));
         for text in [
@@ -110,7 +110,7 @@ fn lists_that_are_there_get_one_more() {
             let written = document(&text, &how()).unwrap();
             added(&text, &written);
             let containers = &parsed(&written)["spec"]["initContainers"];
-            let expected = if position == "first" { expected } else { text.matches("Always").count() };
+            let expected = if position == "first" { 0 } else { text.matches("Always").count() };
             assert_eq!(containers[expected]["name"], "k8s-wait", "{written}");
         }
     }
@@ -142,6 +142,17 @@ fn what_cannot_be_added_to_is_refused_and_not_guessed_at() {
             "{sentence}"
         );
     }
+}
+
+/// The webhook moves it: a mesh has added its proxy since. In a file nobody has, and lines stay where they are.
+#[test]
+fn one_that_stands_before_its_sidecar_is_refused() {
+    let text = "kind: Pod\nmetadata: {annotations: {k8s-wait.dev/wait-for: job/a}}\nspec:\n  containers: []\n  initContainers:\n  - {name: k8s-wait, args: [job/a]}\n  - {name: istio-proxy, restartPolicy: Always}\n";
+    let sentence = document(text, &how()).unwrap_err();
+    assert_eq!(
+        sentence,
+        "Pod: init container k8s-wait is number 1, before a sidecar that it has to come after: move it"
+    );
 }
 
 #[test]

@@ -30,6 +30,14 @@
 {{- if and .Values.inject.enabled (eq (int .Values.inject.targetPort) (int (include "k8s-wait.port" .))) }}
 {{- fail (printf "inject.targetPort is %v, which is the port of server.listen: choose another one" .Values.inject.targetPort) }}
 {{- end }}
+{{- if and .Values.inject.enabled (semverCompare "<1.30.0-0" .Capabilities.KubeVersion.Version) }}
+{{- fail (printf "inject.enabled needs Kubernetes 1.30, and this is %s: leave it false" .Capabilities.KubeVersion.Version) }}
+{{- end }}
+{{- range $key, $_ := .Values.podAnnotations }}
+{{- if hasPrefix "k8s-wait.dev/" $key }}
+{{- fail (printf "podAnnotations must not have %s, as the server cannot wait for itself: leave it out" $key) }}
+{{- end }}
+{{- end }}
 {{- if and .Values.inject.enabled .Values.client.token (ne .Values.auth.mode "token") }}
 {{- fail "client.token is of no effect on containers that the webhook adds, which show a token where auth.mode is token: leave it false" }}
 {{- end }}
