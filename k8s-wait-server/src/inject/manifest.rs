@@ -3,7 +3,7 @@
 use super::Container;
 use super::annotation::{Bad, is_ours};
 use super::pod::{Lack, lacking};
-use super::text::{Step, Text};
+use super::text::{Key, Step, Text};
 use serde_json::{Map, Value};
 use std::io::Read;
 
@@ -102,10 +102,10 @@ fn written(text: &str, additions: &[(Vec<Step>, Lack)]) -> Option<String> {
     let mut text = Text::new(text)?;
     for (way, lack) in additions {
         if let Some((place, container)) = &lack.container {
-            text.add(way, "initContainers", *place, container)?;
+            text.add(way, Key::InitContainers, *place, container)?;
         }
         if let Some(volume) = &lack.volume {
-            text.add(way, "volumes", usize::MAX, volume)?;
+            text.add(way, Key::Volumes, usize::MAX, volume)?;
         }
     }
     Some(text.written())

@@ -121,9 +121,17 @@ impl Wish {
     /// The init container that waits for it. It fits the restricted Pod Security Standard whatever the pod's own security
     /// context is, and has limits and requests of CPU and memory, as a ResourceQuota may want them.
     fn container(&self, spec: &Map<String, Value>, how: &Container) -> Value {
-        let is_mounted = !sources(how).is_empty();
-        let mount = json!({"name": NAME, "mountPath": FOLDER, "readOnly": true});
-        let mut container = json!({
+        let mounts = json!([{"name": NAME, "mountPath": FOLDER, "readOnly": true}]);
+        // Else it is the pod's user, or the image's: a platform that gives each namespace users of its own refuses others.
+        let is_root = spec.get("securityContext").is_some_and(|context| context["runAsUser"] == 0);
+        let security = json!({
+            "runAsNonRoot": true,
+            "allowPrivilegeEscalation": false,
+            "readOnlyRootFilesystem": true,
+            "capabilities": {"drop": ["ALL"]},
+            "seccompProfile": {"type": "RuntimeDefault"},
+        });
+        let container = json!({
             "name": NAME,
             "image": self.image.as_ref().unwrap_or(&how.image),
             "args": self.arguments(how),
@@ -132,22 +140,9 @@ impl Wish {
                 "requests": {"cpu": "5m", "memory": "4Mi"},
                 "limits": {"cpu": "50m", "memory": "16Mi"},
             })),
-            "securityContext": {
-                "runAsNonRoot": true,
-                "allowPrivilegeEscalation": false,
-                "readOnlyRootFilesystem": true,
-                "capabilities": {"drop": ["ALL"]},
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
+            "securityContext": with(security, "runAsUser", is_root.then(|| json!(USER))),
         });
-        if is_mounted {
-            container["volumeMounts"] = json!([mount]);
-        }
-        // Else it is the pod's user, or the image's: a platform that gives each namespace users of its own refuses others.
-        if spec.get("securityContext").is_some_and(|context| context["runAsUser"] == 0) {
-            container["securityContext"]["runAsUser"] = json!(USER);
-        }
-        container
+        with(container, "volumeMounts", (!sources(how).is_empty()).then_some(mounts))
     }
 
     fn arguments(&self, how: &Container) -> Vec<String> {
@@ -166,8 +161,17 @@ impl Wish {
 }
 
 fn is_for_windows(spec: &Map<String, Value>) -> bool {
-    let [os, selector] = ["os", "nodeSelector"].map(|key| spec.get(key).unwrap_or(&Value::Null));
-    os["name"] == "windows" || selector["kubernetes.io/os"] == "windows"
+    [("os", "name"), ("nodeSelector", "kubernetes.io/os")].iter().any(|(field, key)| {
+        spec.get(*field).and_then(|field| field.get(key)).is_some_and(|os| os == "windows")
+    })
+}
+
+/// The object with one more field, if there is one.
+fn with(mut object: Value, key: &str, value: Option<Value>) -> Value {
+    if let (Some(object), Some(value)) = (object.as_object_mut(), value) {
+        object.insert(key.to_owned(), value);
+    }
+    object
 }
 
 /// What is in its volume.
@@ -186,7 +190,8 @@ fn volume_lacking(spec: &Map<String, Value>, how: &Container) -> Result<Option<V
     }
     let volumes = list(spec, "volumes");
     if let Some(there) = named(volumes, NAME).and_then(|at| volumes.get(at)) {
-        if there["projected"]["sources"] == Value::from(sources.clone()) {
+        let own = there.pointer("/projected/sources").and_then(Value::as_array);
+        if own == Some(&sources) {
             return Ok(None);
         }
         return Err(Bad(format!(

@@ -312,10 +312,12 @@ prop_compose! {
 }
 
 fn item() -> impl Strategy<Value = Value> {
-    ("[a-z]{1,6}", any::<bool>(), "\\PC{0,8}").prop_map(|(name, is_sidecar, text)| match is_sidecar {
-        true => json!({"name": name, "restartPolicy": "Always", "x": text}),
-        false => json!({"name": name, "x": {"y": [text]}}),
-    })
+    ("[a-z]{1,6}|istio-proxy|linkerd-proxy", any::<bool>(), "\\PC{0,8}").prop_map(
+        |(name, is_sidecar, text)| match is_sidecar {
+            true => json!({"name": name, "restartPolicy": "Always", "x": text}),
+            false => json!({"name": name, "x": {"y": [text]}}),
+        },
+    )
 }
 
 fn items() -> impl Strategy<Value = Option<Vec<Value>>> {
@@ -330,6 +332,7 @@ proptest! {
         volumes in items(),
         rest in "\\PC{0,20}",
         everything in any::<bool>(),
+        late in (item(), any::<prop::sample::Index>()),
     ) {
         let how = if everything { with_everything() } else { how() };
         let mut pod = json!({"metadata": {"annotations": annotations, "rest": rest}, "spec": {"containers": [{"name": "a"}], "rest": rest}});
@@ -352,8 +355,25 @@ proptest! {
         let expected = wish.any.then_some("--any").into_iter().chain(timeout.as_deref());
         prop_assert_eq!(flags.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
         prop_assert_eq!(&arguments[..wish.targets.len()], &wish.targets[..]);
-        let sidecars = containers[at..].iter().filter(|one| one["restartPolicy"] == "Always").count();
-        prop_assert!(wish.position == Position::First && at == 0 || wish.position == Position::AfterSidecars && sidecars == 0);
+        let is_mesh = |one: &Value| PROXIES.iter().any(|mesh| one["name"] == *mesh);
+        let comes_before = |one: &Value| one["restartPolicy"] == "Always" && (is_mesh(one) || wish.position == Position::AfterSidecars);
+        prop_assert!(!containers[at..].iter().any(comes_before) && (at == 0 || comes_before(&containers[at - 1])));
+
+        // Another webhook adds something somewhere: nothing but the place of the container may change.
+        let mut later = once.clone();
+        let containers = later["spec"]["initContainers"].as_array_mut().unwrap();
+        containers.insert(late.1.index(containers.len() + 1), late.0);
+        let mut again = injected(&later, &how).unwrap();
+        let containers = again["spec"]["initContainers"].as_array().unwrap();
+        prop_assert!(!containers[named(containers, NAME).unwrap()..].iter().any(comes_before));
+        prop_assert_eq!(injected(&again, &how), Ok(again.clone()));
+        for pod in [&mut later, &mut again] {
+            let containers = pod["spec"]["initContainers"].as_array_mut().unwrap();
+            let at = named(containers, NAME).unwrap();
+            let container = containers.remove(at);
+            containers.push(container);
+        }
+        prop_assert_eq!(later, again);
 
         // Without it the pod is as it was.
         let mut without = once;

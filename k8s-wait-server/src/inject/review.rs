@@ -43,7 +43,7 @@ fn answer(request: &AdmissionRequest<DynamicObject>, inject: &Inject) -> Result<
 }
 
 fn invalid(
-    response: AdmissionResponse,
+    mut response: AdmissionResponse,
     bad: &Bad,
     invalid: Invalid,
     (namespace, name): (&str, &str),
@@ -56,9 +56,7 @@ fn invalid(
         }
         Invalid::Admit => {
             log::warn!(namespace, pod = name, problem = sentence.as_str(); "a pod is let in that will not wait");
-            let warnings = Some(vec![format!("this pod will not wait: {sentence}")]);
-            let mut response = response;
-            response.warnings = warnings;
+            response.warnings = Some(vec![format!("this pod will not wait: {sentence}")]);
             response
         }
     }

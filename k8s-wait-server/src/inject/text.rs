@@ -23,6 +23,22 @@ pub(super) enum Step {
     JobTemplate,
 }
 
+/// A list of a pod.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Key {
+    InitContainers,
+    Volumes,
+}
+
+impl Key {
+    fn name(self) -> &'static str {
+        match self {
+            Self::InitContainers => "initContainers",
+            Self::Volumes => "volumes",
+        }
+    }
+}
+
 /// Anything on the way to a pod's specification, and that.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -54,12 +70,12 @@ impl<'t> Text<'t> {
 
     /// Adds an item to a list of the pod that is there, before the one of that number; `None` where it cannot be told where in
     /// the text that is.
-    pub(super) fn add(&mut self, way: &[Step], key: &str, place: usize, item: &Value) -> Option<()> {
+    pub(super) fn add(&mut self, way: &[Step], key: Key, place: usize, item: &Value) -> Option<()> {
         let pod = way.iter().try_fold(&self.root, |node, step| node.down(*step))?;
         let spec = pod.spec.as_ref()?;
         let list = match key {
-            "initContainers" => spec.value.init_containers.as_ref(),
-            _ => spec.value.volumes.as_ref(),
+            Key::InitContainers => spec.value.init_containers.as_ref(),
+            Key::Volumes => spec.value.volumes.as_ref(),
         };
         let addition = match list {
             None => self.key(offset(&spec.defined)?, key, item)?,
@@ -83,13 +99,13 @@ impl<'t> Text<'t> {
     }
 
     /// A list of this one item, as the first key of the mapping that begins there.
-    fn key(&self, offset: usize, key: &str, item: &Value) -> Option<(usize, String)> {
+    fn key(&self, offset: usize, key: Key, item: &Value) -> Option<(usize, String)> {
         if self.rest(offset)?.starts_with('{') {
             let comma = if self.rest(offset + 1)?.trim_start().starts_with('}') { "" } else { ", " };
-            return Some((offset + 1, format!("\"{key}\": [{item}]{comma}")));
+            return Some((offset + 1, format!("\"{}\": [{item}]{comma}", key.name())));
         }
         let (line, indent) = self.line(offset)?;
-        let list = serde_saphyr::to_string(&json!({ key: [item] })).ok()?;
+        let list = serde_saphyr::to_string(&json!({ key.name(): [item] })).ok()?;
         Some((line, self.indented(&list, indent)))
     }
 
@@ -135,11 +151,11 @@ impl<'t> Text<'t> {
             let is_deeper = line.strip_prefix(indent).is_some_and(|rest| rest.starts_with(' '));
             let says_nothing = line.trim().is_empty() || line.trim_start().starts_with('#');
             at += line.len();
-            match () {
-                // What comes behind may belong to it, or not.
-                () if number > 0 && says_nothing => {}
-                () if number == 0 || is_deeper => end = at,
-                () => break,
+            if number == 0 || is_deeper && !says_nothing {
+                end = at;
+            } else if !says_nothing {
+                // What says nothing may belong to the item, or to what comes behind.
+                break;
             }
         }
         Some((end, self.newline(end)?))
