@@ -10,6 +10,10 @@ const SPARE_CONNECTIONS: usize = 1_000;
 /// `--max-mutating-requests-inflight`). More wait in the socket's backlog.
 pub(crate) const REVIEW_CONNECTIONS: usize = 200;
 
+/// How long a handshake, a header or a question to the webhook may take to arrive: the API server is near, and gives up after some
+/// seconds itself.
+const REVIEW_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// The longest question to the webhook: a request to the API server has up to 3 MiB (its `MaxRequestBodyBytes`), and comes as
 /// JSON.
 const REVIEW_BYTES: u64 = 8 * 1024 * 1024;
@@ -73,6 +77,7 @@ impl Limits {
             connections: Some(REVIEW_CONNECTIONS),
             connection_age: Duration::ZERO,
             requests_per_second: 0,
+            read_timeout: self.read_timeout.min(REVIEW_TIMEOUT),
             body_bytes: REVIEW_BYTES,
             ..self.clone()
         }

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 /// What all of them begin with.
 pub(super) const PREFIX: &str = "k8s-wait.dev/";
+/// More YAML nodes than any `resources` has.
+const MOST_AMOUNTS: usize = 100;
 /// What an image looks like.
 pub(crate) const AN_IMAGE: &str = "expected an image, as in k8s-wait-client:0.1.0";
 /// The names after it.
@@ -155,7 +157,10 @@ fn resources(text: &str) -> Result<Value, Bad> {
     let expected =
         r#"expected limits and requests, as in {"requests": {"cpu": "5m"}, "limits": {"memory": "16Mi"}}"#;
     let wrong = || bad("resources", text, expected);
-    let resources: Value = serde_saphyr::from_str(text).map_err(|_| wrong())?;
+    // Somebody else's text: no aliases of aliases.
+    let budget = serde_saphyr::budget! { max_nodes: MOST_AMOUNTS, max_aliases: 0 };
+    let options = serde_saphyr::options! { budget: budget };
+    let resources: Value = serde_saphyr::from_str_with_options(text, options).map_err(|_| wrong())?;
     let is_amount = |amount: &Value| amount.is_string() || amount.is_number();
     let is_known = |(key, amounts): (&String, &Value)| {
         ["limits", "requests"].contains(&key.as_str())

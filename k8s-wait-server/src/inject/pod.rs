@@ -73,7 +73,7 @@ pub(super) fn lacking(
             "init container {NAME:?} is there already, and has a {other} of its own: remove that, or rename the container"
         )));
     }
-    if asked(there) != asked(&container) {
+    if sorted(asked(there)) != sorted(asked(&container)) {
         return Err(Bad(format!(
             "init container {NAME:?} is there already, and does not wait as the annotations say: remove it, or rename \
              it, or give it the arguments {}",
@@ -133,7 +133,7 @@ impl Wish {
         });
         let container = json!({
             "name": NAME,
-            "image": self.image.as_ref().unwrap_or(&how.image),
+            "image": self.image.clone().unwrap_or_else(|| self.client(how)),
             "args": self.arguments(how),
             "env": [{"name": "POD_NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}],
             "resources": self.resources.clone().unwrap_or_else(|| json!({
@@ -145,9 +145,15 @@ impl Wish {
         with(container, "volumeMounts", (!sources(how).is_empty()).then_some(mounts))
     }
 
+    /// The client's image: of the one that nobody has named the one with TLS, where something is asked by https.
+    fn client(&self, how: &Container) -> String {
+        let is_https = self.targets.iter().any(|target| target.starts_with("https:"));
+        let tag = if is_https && *how.image == Container::default().image { "-tls" } else { "" };
+        format!("{}{tag}", how.image)
+    }
+
     fn arguments(&self, how: &Container) -> Vec<String> {
         let flags = [
-            // In the order in which the chart writes them, as they are compared.
             self.any.then(|| "--any".to_owned()),
             self.timeout.as_ref().map(|timeout| format!("--timeout={timeout}")),
             how.server.as_ref().map(|server| format!("--server={server}")),
@@ -161,9 +167,11 @@ impl Wish {
 }
 
 fn is_for_windows(spec: &Map<String, Value>) -> bool {
-    [("os", "name"), ("nodeSelector", "kubernetes.io/os")].iter().any(|(field, key)| {
-        spec.get(*field).and_then(|field| field.get(key)).is_some_and(|os| os == "windows")
-    })
+    [("os", "name"), ("nodeSelector", "kubernetes.io/os"), ("nodeSelector", "beta.kubernetes.io/os")]
+        .iter()
+        .any(|(field, key)| {
+            spec.get(*field).and_then(|field| field.get(key)).is_some_and(|os| os == "windows")
+        })
 }
 
 /// The object with one more field, if there is one.
@@ -217,6 +225,12 @@ fn asked(container: &Value) -> Vec<Value> {
         argument.as_str().is_some_and(|text| OF_SERVER.iter().any(|flag| text.starts_with(flag)))
     };
     arguments.iter().filter(|argument| !is_of_server(argument)).cloned().collect()
+}
+
+/// Targets and flags wait for the same in any order.
+fn sorted(mut arguments: Vec<Value>) -> Vec<String> {
+    arguments.sort_by_key(Value::to_string);
+    arguments.iter().map(Value::to_string).collect()
 }
 
 /// What a container has that decides it, and that none of ours has.

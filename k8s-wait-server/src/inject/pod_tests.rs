@@ -95,6 +95,19 @@ fn each_annotation_says_something() {
 }
 
 #[test]
+fn what_is_asked_by_https_needs_the_image_with_tls() {
+    let default = Container::default();
+    for (how, targets, tag) in [
+        (&default, "https://db/health", "-tls"),
+        (&default, "http://db/health", ""),
+        (&how(), "https://db/health", ""),
+    ] {
+        let pod = injected(&pod(&[("wait-for", targets)], &Value::Null), how).unwrap();
+        assert_eq!(pod["spec"]["initContainers"][0]["image"], format!("{}{tag}", how.image), "{targets}");
+    }
+}
+
+#[test]
 fn it_is_not_root_where_the_pod_is() {
     let user = |context: Value| {
         let mut pod = pod(&[("wait-for", "job/a")], &Value::Null);
@@ -180,9 +193,11 @@ fn what_is_there_already_has_to_be_the_same_wait() {
         pod(&annotations, &json!([{"name": "k8s-wait", "image": "mine", "args": arguments}]))
     };
     // What another installation has added, or its owner has written.
-    for arguments in
-        [json!(["job/a", "--timeout=1m"]), json!(["job/a", "--timeout=1m", "--server=http://other:1"])]
-    {
+    for arguments in [
+        json!(["job/a", "--timeout=1m"]),
+        json!(["--timeout=1m", "job/a"]),
+        json!(["job/a", "--timeout=1m", "--server=http://other:1"]),
+    ] {
         let pod = with(arguments);
         assert_eq!(injected(&pod, &with_everything()), Ok(pod));
     }
@@ -245,6 +260,10 @@ fn what_makes_no_sense_is_told_in_a_sentence_that_names_it() {
         ),
         (&[("wait-for", "job/a"), ("position", "last")], "expected first or after-sidecars"),
         (&[("wait-for", "job/a"), ("resources", "5m")], "expected limits and requests, as in"),
+        (
+            &[("wait-for", "job/a"), ("resources", "{limits: &a {cpu: 1}, requests: *a}")],
+            "expected limits and requests, as in",
+        ),
         (&[("wait-for", "job/a"), ("resources", "{claims: {a: b}}")], "expected limits and requests, as in"),
         (
             &[("wait-for", "job/a"), ("resources", "{limits: {cpu: [1]}}")],
@@ -259,9 +278,11 @@ fn what_makes_no_sense_is_told_in_a_sentence_that_names_it() {
     assert_eq!(sentence, "annotation k8s-wait.dev/wait-for: 101 targets are more than 100");
     let same = vec!["job/a"; 101].join(" ");
     assert!(injected(&pod(&[("wait-for", &same)], none), &how()).is_ok(), "it is one");
-    for (field, value) in
-        [("os", json!({"name": "windows"})), ("nodeSelector", json!({"kubernetes.io/os": "windows"}))]
-    {
+    for (field, value) in [
+        ("os", json!({"name": "windows"})),
+        ("nodeSelector", json!({"kubernetes.io/os": "windows"})),
+        ("nodeSelector", json!({"beta.kubernetes.io/os": "windows"})),
+    ] {
         let mut windows = pod(&[("wait-for", "job/a")], none);
         windows["spec"][field] = value;
         assert!(injected(&windows, &how()).unwrap_err().contains("a pod for Windows cannot run the client"));
