@@ -67,7 +67,7 @@ pub use direct::wait;
 #[cfg(feature = "openapi")]
 #[doc(hidden)]
 pub use http::openapi;
-pub use inject::{Container, Inject, Invalid, Manifest};
+pub use inject::{Container, Inject, Invalid, Manifest, Written};
 pub use limits::Limits;
 pub use network::{Network, NetworkRule};
 pub use replicas::Siblings;

@@ -32,7 +32,12 @@ fn main() -> ExitCode {
     match read(&arguments, variable) {
         Ok(Order::Say(text)) => say(&format!("{}\n", text.trim_end())),
         Ok(Order::Inject(manifest)) => match manifest.read() {
-            Ok(text) => say(&text),
+            Ok(written) => {
+                for warning in &written.warnings {
+                    complain(&format!("inject: {warning}"), 0);
+                }
+                say(&written.text)
+            }
             Err(sentence) => complain(&format!("inject: {sentence}"), USAGE),
         },
         Ok(Order::Run(settings)) => start(*settings),

@@ -206,6 +206,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("inject.failurePolicy", r#""Ignore""#),
     ("inject.reinvocationPolicy", r#""Never""#),
     ("inject.invalid", r#""admit""#),
+    ("inject.from", r#"[{"ipBlock": {"cidr": "10.0.0.1/32"}}]"#),
     ("inject.certManager.issuerRef", r#"{"kind": "ClusterIssuer", "name": "other"}"#),
     ("server.linger", r#""1h""#),
     ("server.preload", r#"["pod"]"#),

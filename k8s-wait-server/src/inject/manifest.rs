@@ -4,6 +4,7 @@ use super::Container;
 use super::annotation::{Bad, is_ours};
 use super::pod::{Lack, lacking};
 use super::text::{Key, Step, Text};
+use super::unread::unread;
 use serde_json::{Map, Value};
 use std::io::Read;
 
@@ -15,13 +16,22 @@ pub struct Manifest {
     pub(crate) container: Container,
 }
 
+/// A file with what its pods ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// All of it.
+    pub text: String,
+    /// Sentences about annotations that no pod in it reads, and that may mean something elsewhere.
+    pub warnings: Vec<String>,
+}
+
 impl Manifest {
     /// Reads it, and adds what its pods ask for. All else stays as it is, byte for byte.
     ///
     /// # Errors
     ///
     /// One sentence with the file, and the object where it is about one.
-    pub fn read(&self) -> Result<String, String> {
+    pub fn read(&self) -> Result<Written, String> {
         let mut text = String::new();
         let read = match self.file.as_str() {
             "-" => std::io::stdin().read_to_string(&mut text).map(drop),
@@ -30,7 +40,9 @@ impl Manifest {
         read.map_err(|error| format!("{}: {error}", self.file))?;
         let written =
             documents(&text).map(|text| document(text, &self.container)).collect::<Result<String, _>>();
-        written.map_err(|error| format!("{}: {error}", self.file))
+        let written = written.map_err(|error| format!("{}: {error}", self.file))?;
+        let warnings = documents(&text).flat_map(unread).map(|warning| format!("{}: {warning}", self.file));
+        Ok(Written { warnings: warnings.collect(), text: written })
     }
 }
 
@@ -113,7 +125,7 @@ fn written(text: &str, additions: &[(Vec<Step>, Lack)]) -> Option<String> {
 
 /// The ways to all pods, and templates of pods, in an object: by what it looks like, so that kinds which nobody has heard of
 /// count too.
-fn ways(object: &Value) -> Vec<Vec<Step>> {
+pub(super) fn ways(object: &Value) -> Vec<Vec<Step>> {
     if let Some(items) = object.get("items").and_then(Value::as_array) {
         let ways =
             |(place, item)| ways(item).into_iter().map(move |way| [vec![Step::Item(place)], way].concat());
@@ -174,7 +186,7 @@ fn part<'a>(object: &'a Value, way: &[Step], path: &str) -> Option<&'a Value> {
 }
 
 /// A way as a JSON Pointer (RFC 6901).
-fn pointer(way: &[Step]) -> String {
+pub(super) fn pointer(way: &[Step]) -> String {
     let step = |step: &Step| match step {
         Step::Item(place) => format!("/items/{place}"),
         Step::Spec => "/spec".to_owned(),
@@ -185,7 +197,7 @@ fn pointer(way: &[Step]) -> String {
 }
 
 /// As `Deployment web`.
-fn name(object: &Value) -> String {
+pub(super) fn name(object: &Value) -> String {
     let word = |path| object.pointer(path).and_then(Value::as_str);
     let kind = word("/kind").unwrap_or("an object without a kind");
     match word("/metadata/name").or_else(|| word("/metadata/generateName")) {

@@ -187,6 +187,61 @@ fn an_annotation_that_is_not_text_is_refused_as_kubernetes_would() {
 }
 
 #[test]
+fn what_looks_like_an_annotation_and_is_none_is_told() {
+    let annotation = "k8s-wait.dev/wait-for";
+    for (text, place, key) in [
+        (
+            format!(
+                "kind: Deployment\nspec:\n  template:\n    annotations: {{{annotation}: job/a}}\n    spec: {{containers: []}}\n"
+            ),
+            "/spec/template/annotations",
+            annotation,
+        ),
+        (
+            format!("kind: Pod\nannotations: {{{annotation}: job/a}}\nspec: {{containers: []}}\n"),
+            "/annotations",
+            annotation,
+        ),
+        (
+            format!("kind: Pod\nmetadata: {{labels: {{{annotation}: job}}}}\nspec: {{containers: []}}\n"),
+            "/metadata/labels",
+            annotation,
+        ),
+        (
+            format!("kind: Pod\nmetadata: {{annotations: [{annotation}]}}\nspec: {{containers: []}}\n"),
+            "/metadata/annotations/0",
+            annotation,
+        ),
+        (
+            "kind: Workflow\nspec: {podMetadata: {annotations: {K8s-Wait.dev/any: \"true\"}}}\n".to_owned(),
+            "/spec/podMetadata/annotations",
+            "K8s-Wait.dev/any",
+        ),
+        (
+            format!(
+                "kind: Application\nspec: {{valuesObject: {{podAnnotations: {{{annotation}: job/a}}}}}}\n"
+            ),
+            "/spec/valuesObject/podAnnotations",
+            annotation,
+        ),
+    ] {
+        let told = unread(&text);
+        let kind = text.lines().next().unwrap().trim_start_matches("kind: ");
+        assert_eq!(
+            told,
+            [format!("{kind}: {key:?} at {place:?} is read by no pod here, and stays as it is")],
+            "{text}"
+        );
+    }
+    let label = "kind: Namespace\nmetadata: {labels: {k8s-wait.dev/inject: enabled}}\n";
+    for text in
+        [label.to_owned(), format!("kind: Pod\n{TEMPLATE}"), "kind: ConfigMap\ndata: {a: b}\n".to_owned()]
+    {
+        assert_eq!(unread(&text), [""; 0]);
+    }
+}
+
+#[test]
 fn documents_are_looked_at_one_by_one() {
     let text = format!(
         "# licence\n---\nkind: ConfigMap\ndata:\n  a: |\n    x\n    --- y\n    kind: Pod\n---   # pod\nkind: Pod\n{TEMPLATE}---\n"

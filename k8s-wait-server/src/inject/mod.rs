@@ -9,10 +9,11 @@ mod manifest;
 mod pod;
 mod review;
 mod text;
+mod unread;
 
 pub(crate) use annotation::{AN_IMAGE, Bad, is_image};
 pub(crate) use command::{command_line, inject};
-pub use manifest::Manifest;
+pub use manifest::{Manifest, Written};
 pub(crate) use review::review;
 
 use crate::tls::Tls;

@@ -6,7 +6,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::handshake;
 use hyper_util::rt::TokioIo;
-use k8s_wait_server::{Container, Inject, Invalid, Limits, Listeners, Settings, StartError, Tls, run};
+use k8s_wait_server::{Container, Inject, Invalid, Listeners, Settings, StartError, Tls, run};
 use k8s_wait_testkit::Api;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
